@@ -1,0 +1,1 @@
+"""Sealed offers. access.py is the only door to what they say."""

@@ -1,0 +1,1 @@
+"""Opening, scoring, and the explained ranking."""

@@ -1,0 +1,1 @@
+"""Tools with no opinion: no word of the trade belongs here."""

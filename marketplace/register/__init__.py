@@ -1,0 +1,1 @@
+"""The published facts: CCGs and boards, councils and their Health and Wellbeing Boards, neighbours, patients."""

@@ -1,0 +1,1 @@
+"""Celery: the second front door, thin."""
