@@ -1,0 +1,55 @@
+"""Numbers and rules that others set, as dated and sourced data with a small loader. Reads only its own packaged files."""
+
+from marketplace.policy.kinds import (
+    Choice,
+    Criterion,
+    Field,
+    Function,
+    IndicatorSetting,
+    IndicatorSpec,
+    Parameter,
+    PolicyError,
+)
+from marketplace.policy.parameters import parameter, parameter_history, parameter_names
+from marketplace.policy.rubric import (
+    answer_fields,
+    criteria,
+    default_formula,
+    default_indicators,
+    edition,
+    evidence_cap,
+    function,
+    functions,
+    indicator,
+    indicator_weight_bounds,
+    indicators,
+    planning_pence_per_head,
+    stops,
+)
+
+__all__ = [
+    "Choice",
+    "Criterion",
+    "Field",
+    "Function",
+    "IndicatorSetting",
+    "IndicatorSpec",
+    "Parameter",
+    "PolicyError",
+    "answer_fields",
+    "criteria",
+    "default_formula",
+    "default_indicators",
+    "edition",
+    "evidence_cap",
+    "function",
+    "functions",
+    "indicator",
+    "indicator_weight_bounds",
+    "indicators",
+    "parameter",
+    "parameter_history",
+    "parameter_names",
+    "planning_pence_per_head",
+    "stops",
+]
