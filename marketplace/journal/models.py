@@ -53,6 +53,8 @@ POSTGRES_TRIGGERS = (
     "CREATE TRIGGER journal_line_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_line "
     "FOR EACH STATEMENT EXECUTE FUNCTION journal_append_only()",
 )
+FIRST_HEAD = f"INSERT INTO journal_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')"  # a row to lock from the first act on
+event.listen(SQLModel.metadata.tables["journal_head"], "after_create", sa.DDL(FIRST_HEAD))
 for _dialect, _lines in (("sqlite", SQLITE_TRIGGERS), ("postgresql", POSTGRES_TRIGGERS)):
     for _line in _lines:
         event.listen(

@@ -62,10 +62,9 @@ class Work:
         self.session.flush()
         if not self._lines:
             return
-        head = lock_row(self.session, JournalHead, 1)  # type: ignore[arg-type]
+        head = lock_row(self.session, JournalHead, 1)
         if head is None:
-            head = JournalHead()
-            self.session.add(head)
+            raise RuntimeError("the journal has no head: the database was not migrated, or somebody removed it")
         at = self.now()
         for line in self._lines:
             row = JournalLine(seq=head.seq + 1, at=at, previous=head.hash, hash="", **line)

@@ -4,13 +4,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlmodel import Session
 
 from marketplace.kit.errors import ConfigurationError
+
+T = TypeVar("T")
 
 BUSY_SECONDS = 30  # how long a writer of another process may keep us waiting on SQLite before the page says "try again"
 
@@ -92,6 +94,6 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def lock_row(session: Session, model: type[Any], key: str) -> Any | None:
+def lock_row(session: Session, model: type[T], key: str | int) -> T | None:
     """The row, locked until the end of the transaction and read afresh; None if there is none. On SQLite the transaction is the lock."""
     return session.get(model, key, with_for_update=True, populate_existing=True)

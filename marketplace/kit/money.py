@@ -11,30 +11,33 @@ class NotMoney(ValueError):
     """The text is not an amount of pounds; the message says why and what to type instead."""
 
 
-def parse_pounds(text: str) -> int:
+def parse_pounds(text: str, called: str = "the amount") -> int:
     """Pence from what a person typed: "1,250,000", "£1250000.50", " 99.5 ".
 
-    Raises NotMoney for anything else: negative, three decimals, exponents, Infinity, NaN, digits that are not ASCII.
+    `called` names the amount in messages ("the yearly price"). Raises NotMoney for anything else: negative, three decimals,
+    exponents, Infinity, NaN, digits that are not ASCII, commas in the wrong place.
     """
-    given = text.strip(" \t\r\n")
-    bare = given.removeprefix("£").strip(" ")
+    named = called[:1].upper() + called[1:]
+    bare = text.strip(" \t\r\n").removeprefix("£").strip(" ")
     if not bare:
-        raise NotMoney("Enter an amount in pounds, for example 1250000 or 1,250,000.50")
+        raise NotMoney(f"Enter {called} in pounds, for example 1250000 or 1,250,000.50")
     if bare.startswith(("-", "−", "–")):
-        raise NotMoney("The amount must not be negative: enter 0 or more pounds")
-    if not bare.isascii() and any(ch.isdigit() for ch in bare):
-        raise NotMoney("Use the digits 0 to 9: the amount has characters that only look like them")
+        raise NotMoney(f"{named} must not be negative: enter 0 or more pounds")
+    if any(char.isdigit() and not char.isascii() for char in bare):
+        raise NotMoney(f"Use the digits 0 to 9 for {called}: some of its characters only look like them")
     if re.fullmatch(r"[0-9,]+\.[0-9]{3,}", bare, re.ASCII):
-        raise NotMoney("Enter at most two decimals: pounds and whole pence, for example 1250000.50")
+        raise NotMoney(f"{named} must have at most two decimals: pounds and whole pence, for example 1250000.50")
     match = _PLAIN.fullmatch(bare)
     if match is None:
-        raise NotMoney("Enter an amount in pounds using digits only, for example 1250000 or 1,250,000.50")
-    pounds, _, pennies = bare.replace(",", "").partition(".")
-    if len(pounds.lstrip("0")) > 14:
-        raise NotMoney("The amount is larger than this service can hold: check the number of digits")
-    pence = int(pounds) * 100 + int(pennies.ljust(2, "0") or 0)
+        if re.fullmatch(r"[0-9,]+(\.[0-9]{1,2})?", bare, re.ASCII):
+            raise NotMoney(f"Put commas in {called} before every three digits, as in 1,250,000, or leave them out")
+        raise NotMoney(f"Enter {called} in pounds using digits only, for example 1250000 or 1,250,000.50")
+    whole, _, pennies = bare.replace(",", "").partition(".")
+    if len(whole.lstrip("0")) > 14:  # before int(): text of any length is cheap to refuse
+        raise NotMoney(f"{named} is larger than this service can hold: check the number of digits")
+    pence = int(whole) * 100 + int(pennies.ljust(2, "0") or 0)
     if pence > MAX_PENCE:
-        raise NotMoney("The amount is larger than this service can hold: check the number of digits")
+        raise NotMoney(f"{named} is larger than this service can hold: check the number of digits")
     return pence
 
 

@@ -1,0 +1,1 @@
+"""Tests: rules (pure), actions, pages, workers, stories (browser), house (habits), benchmarks, cases."""
