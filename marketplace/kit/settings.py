@@ -1,5 +1,6 @@
 """Settings, from the environment (MARKETPLACE_...) with defaults for the embedded house."""
 
+import os
 import secrets
 import tempfile
 from functools import cached_property
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.data_dir / "secret_key"
         try:
-            with path.open("x", opener=_private) as file:
+            with open(path, "x", encoding="ascii", opener=_private) as file:  # 0600 from its first moment
                 file.write(secrets.token_urlsafe(48))
         except FileExistsError:
             pass
@@ -89,6 +90,4 @@ class Settings(BaseSettings):
 
 
 def _private(path: str, flags: int) -> int:
-    import os
-
     return os.open(path, flags, 0o600)
