@@ -33,7 +33,10 @@ class OpenedBid(SQLModel, table=True):
 
 
 class Evaluation(SQLModel, table=True):
-    """The scoring of one lot by one version of the method: written once, whatever is delivered again.
+    """The scoring of one lot by one version of the method, in one round: written once, whatever is delivered again.
+
+    Round 1 is the worker's, after the opening. While a bid is held for a missing register fact, an approver may ask for
+    another round with what is known then; every earlier round stays, so that nobody can lose a result that they dislike.
 
     `score_file` is the input in the form of the score file (canonical JSON), `result` its output, `sheet` what the page shows
     beside it: every indicator's answer, level, evidence and reason, and the parts of every evaluated cost (canonical JSON).
@@ -41,12 +44,13 @@ class Evaluation(SQLModel, table=True):
     """
 
     __tablename__ = "evaluation"
-    __table_args__ = (sa.UniqueConstraint("need_id", "lot", "method_version"),)
+    __table_args__ = (sa.UniqueConstraint("need_id", "lot", "method_version", "round"), sa.CheckConstraint("round >= 1", name="round"))
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
     need_id: str = Field(foreign_key="need.id", max_length=12, index=True)
     lot: int
     method_version: int
+    round: int = Field(default=1)
     method_hash: str = Field(max_length=64)
     engine: str = Field(max_length=40)
     score_file: str = Field(sa_type=sa.Text)
@@ -57,14 +61,22 @@ class Evaluation(SQLModel, table=True):
 
 
 class ScoringProgress(SQLModel, table=True):
-    """How far the worker is with a need, for the page that waits: a word for the step, and done of total. Overwritten freely."""
+    """How far the worker is with a need, for the page that waits: a word for the step, and done of total. Overwritten freely.
+
+    `wanted_round` is the round of scoring that was asked for last: 1 by the opening, more by an approver. `attempts` counts
+    the failures in a row; `problem` says where the last one was (never what a bid says). `failed_at` is set when the machine
+    has given up and an operator must look.
+    """
 
     __tablename__ = "scoring_progress"
 
     need_id: str = Field(foreign_key="need.id", primary_key=True, max_length=12)
     step: str = Field(max_length=40)
+    wanted_round: int = Field(default=1)
+    asked_by: str = Field(default="", max_length=80, description="the actor who asked for a later round")
     done: int = Field(default=0)
     total: int = Field(default=0)
     attempts: int = Field(default=0)
     problem: str = Field(default="", max_length=300)
+    failed_at: datetime | None = Field(default=None, sa_type=UtcTime)
     changed_at: datetime = Field(sa_type=UtcTime)
