@@ -4,11 +4,18 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlmodel import Field, SQLModel
 
 from marketplace.kit.ids import new_id
 from marketplace.kit.tables import UtcTime, words
 from marketplace.needs.states import Stage
+
+
+# The public list walks these indexes and stops after a page, so that its cost does not grow with the number of needs.
+_published: dict[str, Any] = {
+    "sqlite_where": sa.text("published_at IS NOT NULL"), "postgresql_where": sa.text("published_at IS NOT NULL"),
+}
 
 
 class Need(SQLModel, table=True):
@@ -19,7 +26,8 @@ class Need(SQLModel, table=True):
     frozen at publication and `method_hash` is the SHA-256 of its canonical JSON, shown on the notice. `method_version` counts
     amendments from 1. `next_due` is when the worker has something to do with this need; None when it has not.
     `search_text` is what the public search looks through, lower case. Population and allowance are copied from the register
-    at publication, so that an old page still explains itself.
+    at publication, so that an old page still explains itself. `functions` repeats the codes of need_function as " hr it ",
+    so that one row of the public list is one row of the table.
     """
 
     __tablename__ = "need"
@@ -28,7 +36,8 @@ class Need(SQLModel, table=True):
         sa.CheckConstraint("stage IN ('draft', 'review', 'open') OR closed_at IS NOT NULL", name="closed"),
         sa.CheckConstraint("stage NOT IN ('opened', 'scored') OR opened_at IS NOT NULL", name="opened"),
         sa.Index("ix_need_stage_closes_at", "stage", "closes_at", "id"),
-        sa.Index("ix_need_published_at", "published_at", "id"),
+        sa.Index("ix_need_published_at", "published_at", "id", **_published),
+        sa.Index("ix_need_closes_at", "closes_at", "id", **_published),
         sa.Index("ix_need_next_due", "next_due"),
     )
 
@@ -47,6 +56,7 @@ class Need(SQLModel, table=True):
     population: int | None = Field(default=None)
     allowance_pence: int | None = Field(default=None, sa_type=sa.BigInteger)
     total_ceiling_pence: int | None = Field(default=None, sa_type=sa.BigInteger)
+    functions: str = Field(default="", max_length=240)
     search_text: str = Field(default="", sa_type=sa.Text)
     method: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     method_hash: str = Field(default="", max_length=64)
@@ -107,6 +117,7 @@ class NeedDocument(SQLModel, table=True):
     sha256: str = Field(max_length=64)
     content: bytes = Field(sa_type=sa.LargeBinary)
     dropped: bool = Field(default=False)
+    added_by: str = Field(default="", max_length=12)
     added_at: datetime = Field(sa_type=UtcTime)
 
 
@@ -122,3 +133,18 @@ class SupportSpend(SQLModel, table=True):
     function: str = Field(max_length=30)
     annual_pence: int = Field(sa_type=sa.BigInteger)
     changed_at: datetime = Field(sa_type=UtcTime)
+
+
+# The index of the public search is a table of each database's own kind: see search.py.
+_SEARCH_SQLITE = (
+    "CREATE VIRTUAL TABLE need_search USING fts5(need_id UNINDEXED, words, tokenize='porter unicode61 remove_diacritics 2')",
+)
+_SEARCH_POSTGRES = (
+    "CREATE TABLE need_search (rowid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, need_id varchar(12) NOT NULL UNIQUE, words tsvector NOT NULL)",
+    "CREATE INDEX ix_need_search_words ON need_search USING gin (words)",
+)
+_table = SQLModel.metadata.tables["need"]
+for _dialect, _lines in (("sqlite", _SEARCH_SQLITE), ("postgresql", _SEARCH_POSTGRES)):
+    for _line in _lines:
+        event.listen(_table, "after_create", sa.DDL(_line).execute_if(dialect=_dialect))
+event.listen(_table, "before_drop", sa.DDL("DROP TABLE IF EXISTS need_search"))
