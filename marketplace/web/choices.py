@@ -7,7 +7,7 @@ from typing import Any
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
-from marketplace.web.fields import FieldBase
+from marketplace.web.text import FieldBase
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ Options = Sequence[Option | tuple[str, str] | tuple[str, str, str]]
 
 
 class RadioField(FieldBase):
-    """One of a few, all visible: the chosen value as str (or what `coerce` makes of it), None when optional and none is.
+    """One of a few, all visible: the chosen value as str (or what `coerce` makes of it), None if none is.
 
     `choices`: Options or (value, label[, hint]) tuples; may be set on the bound field before it is drawn or validated.
     """

@@ -8,7 +8,7 @@ from typing import Any
 from wtforms.utils import unset_value
 
 from marketplace.kit import clock
-from marketplace.web.fields import FieldBase
+from marketplace.web.text import FieldBase
 
 PARTS = ("day", "month", "year")
 YEARS = (1900, 2200)  # outside these a year is a slip of the finger

@@ -115,10 +115,7 @@ def _problem(trouble: Trouble) -> Response:
         body["field"] = trouble.field
     if trouble.reference:
         body["reference"] = trouble.reference
-    response = current_app.json.response(body)
-    response.status_code = trouble.status
-    response.mimetype = "application/problem+json"
-    return response
+    return Response(current_app.json.dumps(body), status=trouble.status, mimetype="application/problem+json")
 
 
 def said(status: int, *, reference: str | None = None) -> Trouble:
@@ -134,8 +131,8 @@ def _refusal(refusal: Refusal) -> Response:
 
 
 def _http(error: HTTPException) -> SansResponse:
-    if error.response is not None:  # a redirect raised as an exception, or an answer made by hand
-        return error.response
+    if error.response is not None:
+        return error.response  # a redirect raised as an exception, or an answer made by hand
     response = answer(said(error.code or 500))
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "location"):

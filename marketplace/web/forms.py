@@ -10,8 +10,8 @@ from wtforms.fields.core import UnboundField
 from wtforms.widgets import HiddenInput
 
 from marketplace.kit.errors import Invalid, Refusal
-from marketplace.web.fields import FileField, FormKey
 from marketplace.web.render import draw, first_input
+from marketplace.web.text import FileField, FormKey
 
 __all__ = ["FormKey", "PageForm", "build_form"]
 

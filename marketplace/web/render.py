@@ -8,10 +8,10 @@ from wtforms import Field
 
 from marketplace.web.choices import BooleanField, RadioField, SelectField
 from marketplace.web.dates import DateField
-from marketplace.web.fields import FieldBase, FileField, TextAreaField
 from marketplace.web.pages import nhsuk
+from marketplace.web.text import FieldBase, FileField, TextAreaField
 
-# What a template may give: form.price(size="l", heading=True) and so on; anything else becomes an attribute of the input.
+# What a template may give, as in form.price(size="l", width="5"); anything else becomes an attribute of the input.
 OURS = frozenset({"size", "heading", "hint", "hide_label"})  # read here
 PARAMETERS = frozenset({"width", "prefix", "suffix", "rows", "inline", "small", "classes"})  # handed to the component
 PARAMETERS |= {"inputmode", "spellcheck", "autocapitalize", "autocomplete"}
