@@ -2,8 +2,13 @@
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from marketplace.kit.errors import ConfigurationError
 
 HERE = Path(__file__).parent
 
@@ -24,3 +29,25 @@ def migrate(database_url: str, revision: str = "head") -> None:
 def step_back(database_url: str, revision: str = "base") -> None:
     """Take the schema down to `revision`. The data of what is taken away are lost."""
     command.downgrade(config(database_url), revision)
+
+
+def schema_state(database_url: str) -> str:
+    """"empty" (no schema yet), "current", or "behind" (migrations wait, or the schema is of a newer version)."""
+    engine = sa.create_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            at = MigrationContext.configure(connection).get_current_heads()
+    finally:
+        engine.dispose()
+    if not at:
+        return "empty"
+    return "current" if set(at) == set(ScriptDirectory.from_config(config(database_url)).get_heads()) else "behind"
+
+
+def prepare(database_url: str) -> None:
+    """Migrate a database that is still empty; raise ConfigurationError for one whose schema is not of this version."""
+    state = schema_state(database_url)
+    if state == "empty":
+        migrate(database_url)
+    elif state == "behind":
+        raise ConfigurationError("The database is not of this version: run `marketplace migrate` first.")

@@ -9,8 +9,8 @@ from sqlmodel import Field, SQLModel
 class Body(SQLModel, table=True):
     """A commissioner: a CCG of 2013 or an integrated care board of 2022. `code` is the ODS code.
 
-    `population` is registered patients April-June 2013 for a CCG, residents in mid-2020 for a board. `allowance_pence` is the
-    published running-cost allowance where one was published (boards, 2024/25); else None.
+    `population` is registered patients April-June 2013 for a CCG, residents in mid-2020 for a board.
+    `allowance_pence` is the running-cost allowance a year where one was published (boards, 2024/25); else None.
     """
 
     __tablename__ = "register_body"
@@ -41,8 +41,10 @@ class Council(SQLModel, table=True):
 
 
 class BodyCouncil(SQLModel, table=True):
-    """How a commissioner's people spread over councils. Shares are in ten-thousandths: `share_e4` of the body's people live in the
-    council; `council_share_e4` of the council's people belong to the body."""
+    """How a commissioner's people spread over councils. Shares are in ten-thousandths.
+
+    `share_e4` of the body's people live in the council; `council_share_e4` of the council's people belong to the body.
+    """
 
     __tablename__ = "register_body_council"
 
@@ -53,7 +55,10 @@ class BodyCouncil(SQLModel, table=True):
 
 
 class Neighbour(SQLModel, table=True):
-    """Two commissioners of the same kind whose boundaries touch, stored in both directions. `shared_metres` is the border's length."""
+    """Two commissioners of the same kind whose boundaries touch, stored in both directions.
+
+    `shared_metres` is the border's length, off simplified lines: good for ranking, not for measuring.
+    """
 
     __tablename__ = "register_neighbour"
 
