@@ -8,11 +8,11 @@ from flask import Flask
 from marketplace.journal.work import Nudge
 from marketplace.kit.database import Database
 from marketplace.kit.settings import Settings
-from marketplace.web import context, errors, filters, guards, headers, pages
+from marketplace.web import context, errors, filters, guards, headers, limits, pages
 
 BLUEPRINTS = (
-    "marketplace.identity.views:blueprint",
-    "marketplace.identity.operator_views:blueprint",
+    "marketplace.accounts.views:identity",
+    "marketplace.accounts.views:operator",
     "marketplace.needs.public_views:blueprint",
     "marketplace.needs.views:blueprint",
     "marketplace.bids.views:blueprint",
@@ -42,9 +42,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.extensions["marketplace_database"] = database or Database(settings.database)
     if nudge is not None:
         app.extensions["marketplace_nudge"] = nudge
-    for part in (context, pages, filters, headers, errors, guards):
+    for part in (context, pages, filters, headers, errors, limits, guards):
         part.init(app)
-    import_module("marketplace.identity.sessions").init(app)
+    import_module("marketplace.accounts.sessions").init(app)
     for name in BLUEPRINTS:
         module, _, attribute = name.partition(":")
         app.register_blueprint(getattr(import_module(module), attribute))

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.identity.models import User
+from marketplace.identity.passwords import hasher
 from marketplace.kit.database import Database
 from marketplace.kit.settings import Settings
 from marketplace.migrations import migrate
@@ -89,6 +90,7 @@ def app(settings: Settings, database: Database) -> Flask:
 
     app = create_app(settings, database)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    app.extensions["marketplace_passwords"] = hasher(1, 8, 1)  # as cheap as the factories' hashes: else each sign-in hashes anew
     return app
 
 

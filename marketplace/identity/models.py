@@ -62,6 +62,7 @@ class User(SQLModel, table=True):
     name: str = Field(max_length=120)
     role: Role = Field(sa_type=words(Role))  # type: ignore[call-overload]
     standing: Standing = Field(default=Standing.ACTIVE, sa_type=words(Standing))  # type: ignore[call-overload]
+    terms_accepted_at: datetime | None = Field(default=None, sa_type=UtcTime)
     password_hash: str = Field(default="", max_length=200)
     failures: int = Field(default=0)
     locked_until: datetime | None = Field(default=None, sa_type=UtcTime)
@@ -70,7 +71,10 @@ class User(SQLModel, table=True):
 
 
 class SignIn(SQLModel, table=True):
-    """A server-side session. `key` is the SHA-256 of the secret in the cookie. Idle and absolute limits are in policy."""
+    """A server-side session. `key` is the SHA-256 of the secret in the cookie. Idle and absolute limits are in policy.
+
+    `device` is a short name of the browser, so that people recognise their own sign-ins.
+    """
 
     __tablename__ = "sign_in"
 
@@ -78,24 +82,31 @@ class SignIn(SQLModel, table=True):
     user_id: str = Field(foreign_key="user_account.id", max_length=12, index=True)
     created_at: datetime = Field(sa_type=UtcTime)
     seen_at: datetime = Field(sa_type=UtcTime, index=True)
+    device: str = Field(default="", max_length=60)
 
 
 class LinkPurpose(StrEnum):
-    """What a link in a mail is for."""
+    """What a link in a mail is for: taking up an invitation, a new password, a new provider, a colleague who asks to join."""
 
     INVITATION = "invitation"
     RESET = "reset"
-    CONFIRM = "confirm"
+    REGISTER = "register"
+    JOIN = "join"
 
 
 class MailLink(SQLModel, table=True):
-    """A one-time link. `key` is the SHA-256 of its secret; `used_at` is set by the act that it allowed."""
+    """A one-time link. `key` is the SHA-256 of its secret; `used_at` is set by the act that it allowed.
+
+    Invitations and resets belong to a person (`user_id`). Registering and joining make rows only when the address is confirmed:
+    until then what was typed waits in `typed`, so that nobody can occupy an address or a name that is not theirs.
+    """
 
     __tablename__ = "mail_link"
 
     key: str = Field(primary_key=True, max_length=64)
     purpose: LinkPurpose = Field(sa_type=words(LinkPurpose))  # type: ignore[call-overload]
-    user_id: str = Field(foreign_key="user_account.id", max_length=12, index=True)
+    user_id: str | None = Field(default=None, foreign_key="user_account.id", max_length=12, index=True)
+    typed: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     created_at: datetime = Field(sa_type=UtcTime)
-    expires_at: datetime = Field(sa_type=UtcTime)
+    expires_at: datetime = Field(sa_type=UtcTime, index=True)
     used_at: datetime | None = Field(default=None, sa_type=UtcTime)

@@ -65,6 +65,23 @@ class Database:
         value: datetime = session.connection().exec_driver_sql("SELECT clock_timestamp()").scalar_one()
         return value.astimezone(UTC)
 
+    def clock_column(self) -> sa.ColumnElement[Any]:
+        """The database's clock as a column, for a query that needs it beside its rows; give the value to `read_clock`."""
+        if self._clock is not None:
+            return sa.literal("replaced")
+        if self.is_sqlite:
+            return sa.func.strftime("%Y-%m-%d %H:%M:%f", "now")
+        return sa.func.clock_timestamp()
+
+    def read_clock(self, value: Any) -> datetime:
+        """The time in a `clock_column`, aware UTC."""
+        if self._clock is not None:
+            return self._clock()
+        if self.is_sqlite:
+            return datetime.strptime(str(value), "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
+        at: datetime = value
+        return at.astimezone(UTC)
+
     def check_durable(self) -> None:
         """Raise ConfigurationError unless "received" means "on disk" here (synchronous writes)."""
         with self.engine.connect() as connection:

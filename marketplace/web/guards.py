@@ -1,7 +1,7 @@
 """Deny by default: a view without a rule answers 403 to everybody, and every view names exactly one rule."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -51,5 +51,6 @@ def _check() -> Response | None:
     if not who.signed_in:
         if request.method in SAFE:
             return redirect(url_for("identity.sign_in", next=request.full_path.rstrip("?")))
-        return redirect(url_for("identity.sign_in"), code=303)
+        ask_again = current_app.extensions.get("marketplace_sign_in_again")  # what was typed goes along and comes back
+        return cast(Response, ask_again()) if ask_again else redirect(url_for("identity.sign_in"), code=303)
     raise NotAllowed(f"{who.role} may not: {rule.name}")
