@@ -1,1 +1,1 @@
-"""Celery: the second front door, thin."""
+"""Celery, the second front door: ids in, one action called. Thin: what is done stands in the houses."""

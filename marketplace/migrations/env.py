@@ -17,6 +17,8 @@ def run() -> None:
                 transaction_per_migration=False,
             )
             with context.begin_transaction():
+                if not database.is_sqlite:  # several machines may start at once; on SQLite BEGIN IMMEDIATE is the lock
+                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7250931)")
                 context.run_migrations()
     finally:
         database.dispose()
