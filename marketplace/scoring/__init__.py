@@ -1,1 +1,1 @@
-"""How bids compare: pure arithmetic on values, standard library only. The one module with input and output is command.py."""
+"""How bids compare: pure arithmetic on values, standard library only. Only command.py reads and prints."""
