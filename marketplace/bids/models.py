@@ -1,4 +1,4 @@
-"""A bid, its versions (sealed), its evidence (sealed). Only access.py and envelope.py of this house may read what is sealed."""
+"""A bid, its versions (sealed), its evidence (sealed). Only access.py of this house may read what is sealed."""
 
 from datetime import datetime
 from typing import Any
@@ -37,16 +37,26 @@ class Bid(SQLModel, table=True):
 
 
 class BidDraft(SQLModel, table=True):
-    """SEALED. What the bidder has typed so far ({page: ...}; see bids/offer.py). Only the bidder's organisation sees it."""
+    """SEALED. What the bidder has typed so far (see bids/draft.py). Only the bidder's organisation sees it.
+
+    `complete` is the offer that the draft made when it was last complete (see bids/offer.py), at the bid's `complete_revision`: what
+    is submitted at closing if the bidder asked for it. Both None while it was never complete.
+    """
 
     __tablename__ = "bid_draft"
 
     bid_id: str = Field(foreign_key="bid.id", primary_key=True, max_length=12)
     content: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    complete: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
+    complete_revision: int | None = Field(default=None)
 
 
 class BidVersion(SQLModel, table=True):
-    """One submission: the receipt's facts. `digest` is the SHA-256 of the envelope with its salt. `key` is the one-time key of the form."""
+    """One submission: the receipt's facts. `digest` is the SHA-256 of the envelope with its salt.
+
+    `key` is the one-time key of the form and `revision` the draft's revision that was sent: the same key with the same revision is the
+    same request. `submitted_by` is a user's id, or "closing" when the machine submitted the last complete draft as the bidder had asked.
+    """
 
     __tablename__ = "bid_version"
     __table_args__ = (sa.UniqueConstraint("bid_id", "version"), sa.UniqueConstraint("bid_id", "key"))
@@ -56,6 +66,7 @@ class BidVersion(SQLModel, table=True):
     version: int
     receipt: str = Field(max_length=20, unique=True)
     key: str = Field(max_length=40)
+    revision: int
     digest: str = Field(max_length=64)
     method_hash: str = Field(max_length=64)
     submitted_by: str = Field(max_length=12)
@@ -85,3 +96,16 @@ class BidEvidence(SQLModel, table=True):
     content: bytes = Field(sa_type=sa.LargeBinary)
     added_by: str = Field(max_length=12)
     added_at: datetime = Field(sa_type=UtcTime)
+
+
+class BidIntention(SQLModel, table=True):
+    """What a provider said before bidding: it intends to bid, or declines, with its reason. The buyer sees it after closing."""
+
+    __tablename__ = "bid_intention"
+
+    need_id: str = Field(foreign_key="need.id", primary_key=True, max_length=12)
+    organisation_id: str = Field(foreign_key="organisation.id", primary_key=True, max_length=12, index=True)
+    intends: bool
+    reason: str = Field(default="", max_length=1000)
+    said_by: str = Field(max_length=12)
+    said_at: datetime = Field(sa_type=UtcTime)
