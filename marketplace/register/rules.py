@@ -98,12 +98,12 @@ def read_register(contents: Mapping[str, bytes]) -> list[FamilyRows]:
     shapes = [shape for family in FAMILIES for shape in family.shapes if shape.file in contents]
     tables = {shape.file: read_table(shape, contents[shape.file]) for shape in shapes}
     present = [family for family in FAMILIES if family.bodies.file in tables]
+    _check_codes_apart(present, tables)
     for family in present:
         parts = [tables[shape.file] for shape in family.shapes if shape.file in tables]
         if len(parts) == 3 and not any(table.problems for table in parts):  # else one slip is reported ten times over
             _check_family(family, *parts)
     if not problems and not any(table.problems for table in tables.values()):
-        _check_codes_apart(present, tables)
         _check_council_names([tables[family.councils.file] for family in present])
     problems += [problem for table in tables.values() for problem in table.problems]
     if problems:
