@@ -10,11 +10,11 @@ its greatest relevance among the functions of the lot. Numbers are integers or d
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from marketplace import policy
 from marketplace.scoring.canonical import decimal_text, digest
+from marketplace.scoring.score_file import exchange_rate, parse_method
 
 FORM = 1
 FORMULAS = ("ceiling", "linear", "monetised", "lowest_ratio")
@@ -187,12 +187,15 @@ def lot_method(method: Mapping[str, Any], number: int) -> dict[str, Any]:
     raise KeyError(f"the method has no lot {number}")
 
 
-def exchange_rates(score_file: Mapping[str, Any]) -> dict[str, Fraction]:
-    """Pence that one point of each criterion other than cost is worth: (C - F) w_c / (100 w_cost). Empty for `lowest_ratio`,
-    where it depends on the lowest bid.
+def exchange_rates(score_file: Mapping[str, Any]) -> dict[str, str]:
+    """Pence (decimal strings, 2 places) that one point of each criterion other than cost is worth: (C - F) w_c / (100 w_cost).
+
+    Empty for `lowest_ratio`, where it depends on the lowest bid.
     """
-    if score_file["formula"] == "lowest_ratio":
-        return {}
-    weights = score_file["weights"]
-    room = score_file["ceiling_pence"] - score_file["floor_pence"]
-    return {name: Fraction(room * weight, 100 * weights["cost"]) for name, weight in weights.items() if name != "cost"}
+    return exchange_rate(parse_method(score_file))
+
+
+def check(method: Mapping[str, Any]) -> None:
+    """Raise ScoreFileError when the engine could not score by this method: a method that was published must always work."""
+    for lot in method["lots"]:
+        parse_method(lot["score_file"])
