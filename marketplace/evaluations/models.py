@@ -57,6 +57,7 @@ class Evaluation(SQLModel, table=True):
     result: str = Field(sa_type=sa.Text)
     sheet: str = Field(sa_type=sa.Text)
     hash: str = Field(max_length=64)
+    provisional: bool = Field(description="a register fact was missing: a bid is held, and another round may be asked for")
     scored_at: datetime = Field(sa_type=UtcTime)
 
 
