@@ -1,4 +1,4 @@
-"""Numbers and rules that others set, as dated and sourced data with a small loader. Reads only its own packaged files."""
+"""Numbers and rules that others set: dated, sourced data with a small loader that reads only its packaged files."""
 
 from marketplace.policy.kinds import (
     Choice,

@@ -122,7 +122,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class AreaCheck:
-    """LA1's check against the register: the answers it applies to, and (least share of patients, level) from the top."""
+    """LA1's check against the register: the answers it is for, and (least share of patients, level) from the top."""
 
     applies_to: tuple[str, ...]
     bands: tuple[tuple[Decimal, int], ...]

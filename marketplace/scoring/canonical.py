@@ -50,6 +50,14 @@ def decimal_text(value: Decimal | Fraction | int) -> str:
     return f"{'-' if number < 0 else ''}{whole}.{digits}"
 
 
+def rounded(number: Fraction, places: int) -> Fraction:
+    """The number rounded half up (away from zero) to that many decimal places, so that it can be written down."""
+    factor = 10**places
+    scaled = abs(number) * factor
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return Fraction(whole if number >= 0 else -whole, factor)
+
+
 def canonical_json(value: object) -> str:
     """The canonical JSON text of a value built of mappings, lists, text, integers, exact decimals, dates and None.
 

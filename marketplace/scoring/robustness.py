@@ -7,20 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from marketplace.scoring import shifts, triangle
-from marketplace.scoring.canonical import decimal_text
+from marketplace.scoring.canonical import decimal_text, rounded
 from marketplace.scoring.contest import Contest, Runner, cost_score
 from marketplace.scoring.method import COST
 
 Vector = tuple[int, ...]
 _PLACES = 4
-
-
-def rounded(number: Fraction, places: int) -> Fraction:
-    """The number rounded half up (away from zero) to that many decimal places."""
-    factor = 10**places
-    scaled = abs(number) * factor
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return Fraction(whole if number >= 0 else -whole, factor)
 
 
 def shown(number: Fraction) -> dict[str, str]:

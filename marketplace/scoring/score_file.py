@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from marketplace.scoring import reading
-from marketplace.scoring.canonical import decimal_text, digest
+from marketplace.scoring.canonical import decimal_text, digest, rounded
 from marketplace.scoring.certainty import Outlook
 from marketplace.scoring.contest import Assessed, Contest, adjusted_price, cost_score, points, threshold_problem
 from marketplace.scoring.method import COST, Method, Tender, parse_bids, parse_method
@@ -18,7 +18,6 @@ from marketplace.scoring.places import Place, places
 from marketplace.scoring.price_to_win import UNBOUNDED, price_to_win
 from marketplace.scoring.reading import ScoreFileError
 from marketplace.scoring.robustness import robustness as robustness_of
-from marketplace.scoring.robustness import rounded
 from marketplace.scoring.warnings import warnings
 from marketplace.scoring.what_if import level_flips, reversals
 

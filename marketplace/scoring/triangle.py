@@ -2,9 +2,9 @@
 
 A weighting is a point (a, b, c) with no part negative; only the proportions count, so points are homogeneous and stay
 whole numbers: the crossing of two lines is the cross product of their coefficients. A bid is first where its total is
-the greatest, which is a convex polygon. Each polygon starts as the triangle; a corner is settled when no bid does better
-there, and else the triangle is cut by the line on which that better bid is level. Corners are shared by neighbours, so
-the best bid at a corner is looked for once.
+the greatest, which is a convex polygon. Each polygon starts as the triangle; a corner is settled when no bid does
+better there, and else the triangle is cut by the line on which that better bid is level. Corners are shared by
+neighbours, so the best bid at a corner is looked for once.
 """
 
 from __future__ import annotations
