@@ -224,7 +224,7 @@ def _live(session: Session, need: Need, bid_id: str | None = None) -> list[Opene
     )
     if bid_id is not None:
         query = query.where(col(Bid.id) == bid_id)
-    return [_read(need.id, *row.tuple()) for row in session.execute(query)]
+    return [_read(need.id, *row) for row in session.execute(query)]
 
 
 def _read(
