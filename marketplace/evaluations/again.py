@@ -21,8 +21,8 @@ class NotFailed(Refusal):
 def ask_again(work: Work, viewer: Viewer, *, need_id: str, after_round: int) -> int:
     """Ask for the next round of scoring, while the last one is provisional. Returns the number of the round asked for.
 
-    `after_round` is the round that the person saw: a second press asks for nothing more. Only missing register facts are
-    a reason; a result that is final stays. Raises NotHere for somebody else's need, NothingToScoreAgain.
+    `after_round` is the round that the person saw: a second press asks for nothing more. Only missing register facts
+    are a reason; a result that is final stays. Raises NotHere for somebody else's need, NothingToScoreAgain.
     """
     need = needs.lock(work, need_id)
     if need.organisation_id != viewer.organisation_id:
@@ -33,11 +33,15 @@ def ask_again(work: Work, viewer: Viewer, *, need_id: str, after_round: int) -> 
         return noted.wanted_round
     if need.stage is not Stage.SCORED or after_round != last:
         raise NothingToScoreAgain(
-            "The bids were not scored again.", "The evaluation has changed since you opened the page.", "Reload it and look at the result."
+            "The bids were not scored again.",
+            "The evaluation has changed since you opened the page.",
+            "Reload it and look at the result.",
         )
     if not any(row.provisional for row in of_round(work.session, need, last)):
         raise NothingToScoreAgain(
-            "The bids were not scored again.", "Every fact was known when they were scored, so the result is final.", "Read it on the evaluation page."
+            "The bids were not scored again.",
+            "Every fact was known when they were scored, so the result is final.",
+            "Read it on the evaluation page.",
         )
     noted.wanted_round, noted.asked_by = last + 1, viewer.actor
     noted.step, noted.done, noted.changed_at = progress.SCORING, 0, work.now()
@@ -52,7 +56,11 @@ def try_again(work: Work, viewer: Viewer, *, need_id: str) -> None:
     need = needs.lock(work, need_id)
     noted: ScoringProgress = progress.row(work, need_id)
     if noted.attempts == 0:
-        raise NotFailed("Nothing was started.", "This need has not failed.", "Go back to the list of jobs: it shows how each need stands.")
+        raise NotFailed(
+            "Nothing was started.",
+            "This need has not failed.",
+            "Go back to the list of jobs: it shows how each need stands.",
+        )
     noted.attempts, noted.problem, noted.failed_at, noted.changed_at = 0, "", None, work.now()
     need.next_due = work.now()
     work.record(viewer, "need.retried", f"need:{need_id}", thread=need_id)

@@ -1,7 +1,8 @@
-"""What is looked up rather than asked: the area of the body a provider answers to (LA1), the share of support spend (IN1).
+"""What is looked up rather than asked: the area of the body a provider answers to (LA1), the share of support spend
+(IN1).
 
-Everything looked up is read once, before the scoring, and copied into the evaluation's sheet: a later change of the register or
-the ledger does not rewrite a result, and anybody can check it by hand.
+Everything looked up is read once, before the scoring, and copied into the evaluation's sheet: a later change of the
+register or the ledger does not rewrite a result, and anybody can check it by hand.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,9 +32,9 @@ class Spend:
 class Known:
     """What the marketplace knew at the moment of scoring.
 
-    `area_e4`: for each area code that a bidder named, the share of the buyer's patients inside it in ten-thousandths (None: the
-    register cannot tell). `ledger`: None while the buyer has not said that its lines are all its support spend. `groups`: for
-    each bidder's organisation, the ids and the lower-case names that belong to its group.
+    `area_e4`: for each area code that a bidder named, the share of the buyer's patients inside it in ten-thousandths
+    (None: the register cannot tell). `ledger`: None while the buyer has not said that its lines are all its support
+    spend. `groups`: for each bidder's organisation, the ids and the lower-case names that belong to its group.
     """
 
     area_e4: Mapping[str, int | None]
@@ -67,7 +68,10 @@ def _groups(session: Session, ids: list[str]) -> dict[str, frozenset[str]]:
 
 def group_of(bidder: Organisation, siblings: Iterable[Organisation]) -> frozenset[str]:
     """The ids and lower-case names by which a ledger may mean this bidder or a company of its group."""
-    own = [bidder, *(each for each in siblings if bidder.group_name.strip() and _same(each.group_name, bidder.group_name))]
+    own = [
+        bidder,
+        *(each for each in siblings if bidder.group_name.strip() and _same(each.group_name, bidder.group_name)),
+    ]
     words = {each.id for each in own} | {_plain(each.name) for each in own} | {_plain(bidder.group_name)}
     return frozenset(words - {""})
 
@@ -82,7 +86,9 @@ def _plain(name: str) -> str:
 
 @dataclass(frozen=True)
 class AfterAward:
-    """IN1 in figures, all pence a year: what stays with the group, what this bid adds, what stays with all providers."""
+    """IN1 in figures, all pence a year: what stays with the group, what this bid adds, what stays with all
+    providers.
+    """
 
     group_pence: int
     bid_pence: int
@@ -98,8 +104,11 @@ class AfterAward:
         return {"group_pence": self.group_pence, "bid_pence": self.bid_pence, "all_pence": self.all_pence}
 
 
-def after_award(known: Known, organisation_id: str, functions: Iterable[str], bid_pence_a_year: int) -> AfterAward | None:
-    """What the buyer would spend a year if this bid won: its ledger without the functions bought now, and this bid's price.
+def after_award(
+    known: Known, organisation_id: str, functions: Iterable[str], bid_pence_a_year: int
+) -> AfterAward | None:
+    """What the buyer would spend a year if this bid won: its ledger without the functions bought now, and this bid's
+    price.
 
     None when the ledger is not known to be whole, or there is no spend at all to take a share of.
     """
@@ -108,7 +117,9 @@ def after_award(known: Known, organisation_id: str, functions: Iterable[str], bi
     bought, group = set(functions), known.groups.get(organisation_id, frozenset({organisation_id}))
     stays = [line for line in known.ledger if line.function not in bought]
     found = AfterAward(
-        group_pence=sum(line.annual_pence for line in stays if line.provider_id in group or _plain(line.provider_name) in group),
+        group_pence=sum(
+            line.annual_pence for line in stays if line.provider_id in group or _plain(line.provider_name) in group
+        ),
         bid_pence=bid_pence_a_year,
         all_pence=sum(line.annual_pence for line in stays),
     )

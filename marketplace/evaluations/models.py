@@ -12,8 +12,9 @@ from marketplace.kit.tables import UtcTime
 class OpenedBid(SQLModel, table=True):
     """One bid as opened: the record of the opening and the input of the scoring. Written once a bid and need.
 
-    `offer` is the envelope's canonical JSON; `problem` says why an envelope could not be read (then `offer` is empty and
-    the bid waits for a person; it never stops the others). `organisation_name` is copied, so that the page stays as it was.
+    `offer` is the envelope's canonical JSON; `problem` says why an envelope could not be read (then `offer` is empty
+    and the bid waits for a person; it never stops the others). `organisation_name` is copied, so that the page stays
+    as it was.
     """
 
     __tablename__ = "opened_bid"
@@ -36,15 +37,19 @@ class Evaluation(SQLModel, table=True):
     """The scoring of one lot by one version of the method, in one round: written once, whatever is delivered again.
 
     Round 1 is the worker's, after the opening. While a bid is held for a missing register fact, an approver may ask for
-    another round with what is known then; every earlier round stays, so that nobody can lose a result that they dislike.
+    another round with what is known then; every earlier round stays, so that nobody can lose a result that they
+    dislike.
 
-    `score_file` is the input in the form of the score file (canonical JSON), `result` its output, `sheet` what the page shows
-    beside it: every indicator's answer, level, evidence and reason, and the parts of every evaluated cost (canonical JSON).
-    `hash` is the SHA-256 of `result`.
+    `score_file` is the input in the form of the score file (canonical JSON), `result` its output, `sheet` what the
+    page shows beside it: every indicator's answer, level, evidence and reason, and the parts of every evaluated cost
+    (canonical JSON). `hash` is the SHA-256 of `result`.
     """
 
     __tablename__ = "evaluation"
-    __table_args__ = (sa.UniqueConstraint("need_id", "lot", "method_version", "round"), sa.CheckConstraint("round >= 1", name="round"))
+    __table_args__ = (
+        sa.UniqueConstraint("need_id", "lot", "method_version", "round"),
+        sa.CheckConstraint("round >= 1", name="round"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
     need_id: str = Field(foreign_key="need.id", max_length=12, index=True)
@@ -57,16 +62,19 @@ class Evaluation(SQLModel, table=True):
     result: str = Field(sa_type=sa.Text)
     sheet: str = Field(sa_type=sa.Text)
     hash: str = Field(max_length=64)
-    provisional: bool = Field(description="a register fact was missing: a bid is held, and another round may be asked for")
+    provisional: bool = Field(
+        description="a register fact was missing: a bid is held, and another round may be asked for"
+    )
     scored_at: datetime = Field(sa_type=UtcTime)
 
 
 class ScoringProgress(SQLModel, table=True):
-    """How far the worker is with a need, for the page that waits: a word for the step, and done of total. Overwritten freely.
+    """How far the worker is with a need, for the page that waits: a word for the step, and done of total. Overwritten
+    freely.
 
-    `wanted_round` is the round of scoring that was asked for last: 1 by the opening, more by an approver. `attempts` counts
-    the failures in a row; `problem` says where the last one was (never what a bid says). `failed_at` is set when the machine
-    has given up and an operator must look.
+    `wanted_round` is the round of scoring that was asked for last: 1 by the opening, more by an approver. `attempts`
+    counts the failures in a row; `problem` says where the last one was (never what a bid says). `failed_at` is set
+    when the machine has given up and an operator must look.
     """
 
     __tablename__ = "scoring_progress"

@@ -1,4 +1,5 @@
-"""How far the worker is with a need: what the waiting page says, what the operator sees, and when a failure is tried again.
+"""How far the worker is with a need: what the waiting page says, what the operator sees, and when a failure is tried
+again.
 
 Nothing here may repeat what a bid says: these rows are read by operators, and by buyers before the opening.
 """
@@ -60,7 +61,9 @@ def again_at(now: datetime, attempts: int) -> datetime | None:
 
 
 def where(error: BaseException) -> str:
-    """Kind and place of an error, such as "KeyError in bids/offer.py, line 40": never its message, which may quote a bid."""
+    """Kind and place of an error, such as "KeyError in bids/offer.py, line 40": never its message, which may quote a
+    bid.
+    """
     place = ""
     for frame, line in walk_tb(error.__traceback__):
         path = Path(frame.f_code.co_filename)

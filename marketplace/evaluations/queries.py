@@ -21,18 +21,26 @@ def newest_round(session: Session, need: Need) -> int:
     found = session.exec(
         select(Evaluation.round)
         .where(Evaluation.need_id == need.id, Evaluation.method_version == need.method_version)
-        .group_by(col(Evaluation.round)).having(sa.func.count() >= lots).order_by(col(Evaluation.round).desc())
+        .group_by(col(Evaluation.round))
+        .having(sa.func.count() >= lots)
+        .order_by(col(Evaluation.round).desc())
     ).first()
     return found or 0
 
 
 def of_round(session: Session, need: Need, number: int) -> list[Evaluation]:
     """The evaluations of one round, by lot."""
-    return list(session.exec(
-        select(Evaluation)
-        .where(Evaluation.need_id == need.id, Evaluation.method_version == need.method_version, Evaluation.round == number)
-        .order_by(col(Evaluation.lot))
-    ))
+    return list(
+        session.exec(
+            select(Evaluation)
+            .where(
+                Evaluation.need_id == need.id,
+                Evaluation.method_version == need.method_version,
+                Evaluation.round == number,
+            )
+            .order_by(col(Evaluation.lot))
+        )
+    )
 
 
 def evaluation(session: Session, need: Need, lot: int, number: int | None = None) -> Evaluation:
@@ -41,13 +49,19 @@ def evaluation(session: Session, need: Need, lot: int, number: int | None = None
         raise NotHere(f"evaluation of {need.id}")
     last = newest_round(session, need)
     wanted = last if number is None else number
-    found = next((each for each in of_round(session, need, wanted) if each.lot == lot), None) if 0 < wanted <= last else None
+    found = (
+        next((each for each in of_round(session, need, wanted) if each.lot == lot), None)
+        if 0 < wanted <= last
+        else None
+    )
     if found is None:
         raise NotHere(f"evaluation of {need.id}, lot {lot}, round {wanted}")
     return found
 
 
-def own_evaluation(session: Session, viewer: Viewer, need_id: str, lot: int, number: int | None = None) -> tuple[Need, Evaluation]:
+def own_evaluation(
+    session: Session, viewer: Viewer, need_id: str, lot: int, number: int | None = None
+) -> tuple[Need, Evaluation]:
     """The need and the evaluation of one of its lots, for the buyer's people. Raises NotHere."""
     need = needs.own_need(session, viewer, need_id)
     return need, evaluation(session, need, lot, number)
@@ -85,23 +99,41 @@ class Job:
 def jobs(session: Session, now: datetime, limit: int = 200) -> list[Job]:
     """Everything due, being worked on, put off or given up, the longest waiting first; published needs only."""
     columns = (
-        Need.id, Need.title, Need.stage, Need.next_due, ScoringProgress.step, ScoringProgress.attempts, ScoringProgress.problem,
+        Need.id,
+        Need.title,
+        Need.stage,
+        Need.next_due,
+        ScoringProgress.step,
+        ScoringProgress.attempts,
+        ScoringProgress.problem,
         ScoringProgress.changed_at,
     )
     rows = session.execute(
         sa.select(*columns)  # type: ignore[arg-type]
         .outerjoin(ScoringProgress, col(ScoringProgress.need_id) == col(Need.id))
-        .where(sa.or_(col(Need.next_due) <= now, col(ScoringProgress.attempts) > 0, col(Need.stage).in_((Stage.CLOSED, Stage.OPENED))))
-        .order_by(col(Need.next_due).asc().nulls_first(), col(Need.id)).limit(limit)
+        .where(
+            sa.or_(
+                col(Need.next_due) <= now,
+                col(ScoringProgress.attempts) > 0,
+                col(Need.stage).in_((Stage.CLOSED, Stage.OPENED)),
+            )
+        )
+        .order_by(col(Need.next_due).asc().nulls_first(), col(Need.id))
+        .limit(limit)
     )
-    return [Job(i, t, s, d, step or "closing", attempts or 0, problem or "", changed) for i, t, s, d, step, attempts, problem, changed in rows]
+    return [
+        Job(i, t, s, d, step or "closing", attempts or 0, problem or "", changed)
+        for i, t, s, d, step, attempts, problem, changed in rows
+    ]
 
 
 def to_come(session: Session, now: datetime, limit: int = 20) -> list[tuple[str, str, datetime]]:
     """The next closings: need, title, when."""
     rows = session.exec(
-        select(Need.id, Need.title, Need.next_due).where(col(Need.next_due) > now, Need.stage == Stage.OPEN)
-        .order_by(col(Need.next_due)).limit(limit)
+        select(Need.id, Need.title, Need.next_due)
+        .where(col(Need.next_due) > now, Need.stage == Stage.OPEN)
+        .order_by(col(Need.next_due))
+        .limit(limit)
     )
     return [(need_id, title, at) for need_id, title, at in rows if at is not None]
 
@@ -109,6 +141,9 @@ def to_come(session: Session, now: datetime, limit: int = 20) -> list[tuple[str,
 def last_finished(session: Session, limit: int = 20) -> list[tuple[str, str, datetime]]:
     """The needs scored last: need, title, when."""
     rows = session.exec(
-        select(Need.id, Need.title, Need.scored_at).where(Need.stage == Stage.SCORED).order_by(col(Need.scored_at).desc()).limit(limit)
+        select(Need.id, Need.title, Need.scored_at)
+        .where(Need.stage == Stage.SCORED)
+        .order_by(col(Need.scored_at).desc())
+        .limit(limit)
     )
     return [(need_id, title, at) for need_id, title, at in rows if at is not None]

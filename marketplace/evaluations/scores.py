@@ -1,7 +1,7 @@
 """Scoring a need: read everything once, compute outside any lock, store each lot in one short transaction.
 
-What is stored is never computed again: a second delivery, a second worker or a worker that takes over from a dead one skips the
-lots that are there, and the unique constraint of `Evaluation` refuses whatever slips through.
+What is stored is never computed again: a second delivery, a second worker or a worker that takes over from a dead one
+skips the lots that are there, and the unique constraint of `Evaluation` refuses whatever slips through.
 """
 
 import json
@@ -30,7 +30,9 @@ TICK_SECONDS = 0.5  # how often the count on the waiting page moves; each move i
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything that the scoring of one round needs, read in one snapshot. `lots`: numbers of the lots not stored yet."""
+    """Everything that the scoring of one round needs, read in one snapshot. `lots`: numbers of the lots not stored
+    yet.
+    """
 
     need: Need
     round: int
@@ -39,7 +41,7 @@ class Inputs:
     lots: tuple[int, ...]
 
 
-def score_need(database: Database, need_id: str, *, nudge: Nudge | None = None) -> bool:
+def score_need(database: Database, need_id: str, *, nudge: Nudge | None = None, address: str = "") -> bool:
     """Score what waits to be scored of a need; False when there is nothing (not opened yet, or scored already)."""
     with database.reading() as session:
         inputs = load(session, need_id)
@@ -49,7 +51,7 @@ def score_need(database: Database, need_id: str, *, nudge: Nudge | None = None) 
     for number in inputs.lots:
         scored = score_lot(inputs.need.method, number, inputs.bids, inputs.known, tick=counter.tick)
         with unit_of_work(database, nudge) as work:
-            store(work, inputs, number, scored)
+            store(work, inputs, number, scored, address=address)
     return True
 
 
@@ -74,8 +76,10 @@ def _to_score(need: Need, wanted: int) -> bool:
     return need.stage is Stage.OPENED if wanted == 1 else need.stage is Stage.SCORED
 
 
-def store(work: Work, inputs: Inputs, number: int, scored: LotScores) -> bool:
-    """Store one lot; with the last one the need is scored and the buyer's people get a mail. False: it is there already."""
+def store(work: Work, inputs: Inputs, number: int, scored: LotScores, *, address: str = "") -> bool:
+    """Store one lot; with the last one the need is scored and the buyer's people get a mail. False: it is there
+    already.
+    """
     need = needs.lock(work, inputs.need.id)
     noted = progress.row(work, need.id)
     if noted.wanted_round != inputs.round or not _to_score(need, inputs.round):
@@ -84,31 +88,52 @@ def store(work: Work, inputs: Inputs, number: int, scored: LotScores) -> bool:
     if any(each.lot == number for each in stored):
         return False
     row = Evaluation(
-        need_id=need.id, lot=number, method_version=need.method_version, round=inputs.round, method_hash=need.method_hash,
-        engine=scored.engine, score_file=scored.score_file, result=scored.result, sheet=scored.sheet, hash=scored.hash,
-        provisional=scored.provisional, scored_at=work.now(),
+        need_id=need.id,
+        lot=number,
+        method_version=need.method_version,
+        round=inputs.round,
+        method_hash=need.method_hash,
+        engine=scored.engine,
+        score_file=scored.score_file,
+        result=scored.result,
+        sheet=scored.sheet,
+        hash=scored.hash,
+        provisional=scored.provisional,
+        scored_at=work.now(),
     )
     work.session.add(row)
-    work.record(SCORER, "evaluation.scored", f"need:{need.id}", thread=need.id, facts={
-        "lot": number, "round": inputs.round, "hash": scored.hash, "ranked": scored.ranked, "excluded": scored.excluded,
-        "provisional": scored.provisional,
-    })
+    work.record(
+        SCORER,
+        "evaluation.scored",
+        f"need:{need.id}",
+        thread=need.id,
+        facts={
+            "lot": number,
+            "round": inputs.round,
+            "hash": scored.hash,
+            "ranked": scored.ranked,
+            "excluded": scored.excluded,
+            "provisional": scored.provisional,
+        },
+    )
     work.session.flush()
     if len(stored) + 1 == len(need.method["lots"]):
-        _finish(work, need, inputs, [*stored, row])
+        _finish(work, need, inputs, [*stored, row], address)
     return True
 
 
-def _finish(work: Work, need: Need, inputs: Inputs, rows: list[Evaluation]) -> None:
+def _finish(work: Work, need: Need, inputs: Inputs, rows: list[Evaluation], address: str) -> None:
     if inputs.round == 1:
         needs.mark_scored(work, SCORER, need)
     need.next_due = None
     progress.reached(work, need.id, progress.DONE, len(inputs.bids), len(inputs.bids))
-    mail_ready(work, need, inputs.round, outcome([json.loads(row.result) for row in rows], len(inputs.bids)))
+    mail_ready(work, need, inputs.round, outcome([json.loads(row.result) for row in rows], len(inputs.bids)), address)
 
 
 class _Counter:
-    """Moves the count of the waiting page, at most every half a second. A count that cannot be written is not worth a failure."""
+    """Moves the count of the waiting page, at most every half a second. A count that cannot be written is not worth
+    a failure.
+    """
 
     def __init__(self, database: Database, need_id: str, total: int) -> None:
         self.database, self.need_id, self.total = database, need_id, total
@@ -125,5 +150,3 @@ class _Counter:
                 progress.counted(work, self.need_id, self.done, self.total)
         except Exception as error:
             log.warning("progress_not_written", need=self.need_id, where=progress.where(error))
-
-

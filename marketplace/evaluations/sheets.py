@@ -1,8 +1,8 @@
 """From opened bids to the evaluation of one lot (pure): the score file, its result, and the sheet that explains both.
 
-The sheet holds what the page shows beside the result: every indicator's answer, level, reason and evidence, the parts of every
-evaluated cost, what was looked up, and the bids that are not in the ranking with the reason. It is stored, so that an old page
-explains itself although the register, the ledger or the rubric have changed since.
+The sheet holds what the page shows beside the result: every indicator's answer, level, reason and evidence, the parts
+of every evaluated cost, what was looked up, and the bids that are not in the ranking with the reason. It is stored, so
+that an old page explains itself although the register, the ledger or the rubric have changed since.
 """
 
 import json
@@ -71,7 +71,12 @@ def area_codes(bids: Iterable[Sealed]) -> set[str]:
 
 
 def score_lot(
-    method: Mapping[str, Any], number: int, bids: Sequence[Sealed], known: Known, *, tick: Callable[[], None] = lambda: None
+    method: Mapping[str, Any],
+    number: int,
+    bids: Sequence[Sealed],
+    known: Known,
+    *,
+    tick: Callable[[], None] = lambda: None,
 ) -> LotScores:
     """Judge every bid for a lot and evaluate it, robustness included. `tick` is called after each bid."""
     base = lot_method(method, number)
@@ -88,29 +93,53 @@ def score_lot(
             judgement = judge(bid.offer, method, number, facts)
             entries.append(score_file_bid(judgement, bid.row.bid_id))
             sheets[bid.row.bid_id] = {
-                **_named(bid), **_judged(judgement), "lines": _lines(bid.offer.lots[number]), "looked_up": looked_up
+                **_named(bid),
+                **_judged(judgement),
+                "lines": _lines(bid.offer.lots[number]),
+                "looked_up": looked_up,
             }
         tick()
     document = {**base, "bids": sorted(entries, key=lambda entry: str(entry["id"]))}
     result = score_file.evaluate(score_file.parse(document), robustness=True)
     sheet = {
-        "form": 1, "rubric": method["rubric"], "lot": number, "functions": list(functions), "bids": sheets, "unreadable": unreadable,
-        "not_offered": absent, "triangle": polygons(document, result), "ledger_known": known.ledger is not None,
+        "form": 1,
+        "rubric": method["rubric"],
+        "lot": number,
+        "functions": list(functions),
+        "bids": sheets,
+        "unreadable": unreadable,
+        "not_offered": absent,
+        "triangle": polygons(document, result),
+        "ledger_known": known.ledger is not None,
     }
     text = canonical_json(result)
     ranked = sum(row["status"] == "ranked" for row in result["bids"])
     return LotScores(
-        score_file=canonical_json(document), result=text, sheet=canonical_json(sheet), hash=sha256_hex(text), engine=result["engine"],
-        provisional=result["provisional"], ranked=ranked, excluded=len(result["bids"]) - ranked,
+        score_file=canonical_json(document),
+        result=text,
+        sheet=canonical_json(sheet),
+        hash=sha256_hex(text),
+        engine=result["engine"],
+        provisional=result["provisional"],
+        ranked=ranked,
+        excluded=len(result["bids"]) - ranked,
     )
 
 
 def _named(bid: Sealed) -> dict[str, Any]:
     row = bid.row
-    return {"organisation": row.organisation_name, "bid": row.bid_id, "receipt": row.receipt, "digest": row.digest, "version": row.version}
+    return {
+        "organisation": row.organisation_name,
+        "bid": row.bid_id,
+        "receipt": row.receipt,
+        "digest": row.digest,
+        "version": row.version,
+    }
 
 
-def _facts(bid: Sealed, offer: Offer, number: int, functions: Sequence[str], known: Known) -> tuple[Facts, dict[str, Any]]:
+def _facts(
+    bid: Sealed, offer: Offer, number: int, functions: Sequence[str], known: Known
+) -> tuple[Facts, dict[str, Any]]:
     """What was looked up for a bid: as the judging wants it, and as the sheet keeps it."""
     code = str(offer.answers.get(AREA_CODE) or "")
     award = after_award(known, bid.row.organisation_id, functions, pence_a_year(offer.lots[number]))
@@ -119,13 +148,22 @@ def _facts(bid: Sealed, offer: Offer, number: int, functions: Sequence[str], kno
         area=_area(code, known) if code else None,
         support_spend_share=award.share if award else None,
     )
-    return facts, {"area": code or None, "area_share_e4": known.area_e4.get(code), "spend": award.document() if award else None}
+    return facts, {
+        "area": code or None,
+        "area_share_e4": known.area_e4.get(code),
+        "spend": award.document() if award else None,
+    }
 
 
 def _area(code: str, known: Known) -> AreaFact:
     share = known.area_e4.get(code)
     if share is None:
-        return AreaFact(code, Fraction(0), Fraction(1), f"the register cannot tell how many of the buyer's patients live in the area {code}")
+        return AreaFact(
+            code,
+            Fraction(0),
+            Fraction(1),
+            f"the register cannot tell how many of the buyer's patients live in the area {code}",
+        )
     return AreaFact(code, Fraction(share, 10_000), Fraction(share, 10_000))
 
 
@@ -141,7 +179,9 @@ def _judged(judgement: Judgement) -> dict[str, Any]:
     return {
         "cost": {
             "total_pence": cost.total,
-            "parts": [{"kind": part.kind, "name": part.name, "year": part.year, "pence": part.pence} for part in cost.parts],
+            "parts": [
+                {"kind": part.kind, "name": part.name, "year": part.year, "pence": part.pence} for part in cost.parts
+            ],
         },
         "rows": [_row(row) for row in judgement.rows],
         "fail": list(judgement.fail),
@@ -152,8 +192,12 @@ def _lines(lot: LotOffer) -> list[dict[str, Any]]:
     """The prices as offered, so that the evaluated cost can be worked out by hand."""
     return [
         {
-            "function": line.function, "prices_pence": list(line.prices_pence), "index": line.index, "vat_rate": line.vat_rate,
-            "vat_recoverable_share": line.vat_recoverable_share, "vat_confirmed_by": line.vat_confirmed_by,
+            "function": line.function,
+            "prices_pence": list(line.prices_pence),
+            "index": line.index,
+            "vat_rate": line.vat_rate,
+            "vat_recoverable_share": line.vat_recoverable_share,
+            "vat_confirmed_by": line.vat_confirmed_by,
         }
         for line in lot.lines.values()
     ]
@@ -161,6 +205,12 @@ def _lines(lot: LotOffer) -> list[dict[str, Any]]:
 
 def _row(row: Any) -> dict[str, Any]:
     return {
-        "id": row.id, "answer": row.answer, "level": row.level, "reason": row.reason, "evidence": row.evidence, "source": row.source,
-        "capped": row.capped, "held": row.held,
+        "id": row.id,
+        "answer": row.answer,
+        "level": row.level,
+        "reason": row.reason,
+        "evidence": row.evidence,
+        "source": row.source,
+        "capped": row.capped,
+        "held": row.held,
     }

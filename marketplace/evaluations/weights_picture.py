@@ -15,10 +15,11 @@ Vector = tuple[int, int, int]
 
 
 def polygons(document: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The corners of each bid's part of the triangle, as exact shares of the weight; None unless there are three criteria.
+    """The corners of each bid's part of the triangle, as exact shares of the weight; None unless there are three
+    criteria.
 
-    {"criteria": [three names], "weights": [three shares as fractions], "cells": [{"bids": [ids with equal scores], "corners":
-    [[share, share, share], ...]}]}. Bids that are first nowhere have no cell.
+    {"criteria": [three names], "weights": [three shares as fractions], "cells": [{"bids": [ids with equal scores],
+    "corners": [[share, share, share], ...]}]}. Bids that are first nowhere have no cell.
     """
     method = parse_method({key: value for key, value in document.items() if key != "bids"})
     names = (COST, *method.qualities)
@@ -31,10 +32,15 @@ def polygons(document: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str
     kept = [(a, b, c) for a, b, c in undominated(list(groups))]
     found = [
         {"bids": sorted(groups[vector]), "corners": [_shares(corner) for corner, _ in cell]}
-        for vector, cell in zip(kept, triangle.cells(kept), strict=True) if cell
+        for vector, cell in zip(kept, triangle.cells(kept), strict=True)
+        if cell
     ]
     weights = _weights(method)
-    return {"criteria": list(names), "weights": [_text(each / sum(weights)) for each in weights], "cells": sorted(found, key=lambda cell: cell["bids"])}
+    return {
+        "criteria": list(names),
+        "weights": [_text(each / sum(weights)) for each in weights],
+        "cells": sorted(found, key=lambda cell: cell["bids"]),
+    }
 
 
 def _weights(method: Method) -> list[Fraction]:

@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlmodel import Session, col, select
-
 from marketplace.evaluations.models import ScoringProgress
 from marketplace.identity import queries as identity
-from marketplace.identity.models import Standing, User
-from marketplace.identity.roles import BUYER_ROLES, Role
+from marketplace.identity.roles import BUYER_ROLES
 from marketplace.journal.work import Work
 from marketplace.needs.models import Need
 from marketplace.notices.actions import send
@@ -18,7 +15,7 @@ The bids for "{title}" have been opened and scored.
 
 {outcome}
 
-What happens next: sign in and read the evaluation of the need. Each bid is explained so that it can be checked by hand.
+What happens next: sign in and read the evaluation{where}. Each bid is explained so that it can be checked by hand.
 Nothing has been awarded: the ranking informs your decision, it does not make it.
 
 Need {need_id}, round {round} of scoring. The method's hash is {method_hash}.
@@ -34,30 +31,41 @@ The bids are safe. What happens next: find the cause, then sign in, open "Jobs" 
 """
 
 
-def mail_ready(work: Work, need: Need, number: int, outcome: str) -> None:
-    """Tell the buyer's people that the evaluation is ready."""
+def mail_ready(work: Work, need: Need, number: int, outcome: str, address: str = "") -> None:
+    """Tell the buyer's people that the evaluation is ready. `address` is the site's, "" when it is not known."""
+    where = f":\n{address}/buyer/needs/{need.id}/evaluation\n" if address else " of the need"
     for person in identity.people(work.session, need.organisation_id, BUYER_ROLES):
         send(
-            work, stable_id=f"evaluation:{need.id}:{need.method_version}:{number}:{person.id}", to=person.email,
-            subject=f"The evaluation is ready: {need.title}", kind="evaluation ready",
+            work,
+            stable_id=f"evaluation:{need.id}:{need.method_version}:{number}:{person.id}",
+            to=person.email,
+            subject=f"The evaluation is ready: {need.title}",
+            kind="evaluation ready",
             text=READY.format(
-                name=person.name, title=need.title, outcome=outcome, need_id=need.id, round=number, method_hash=need.method_hash
+                name=person.name,
+                title=need.title,
+                outcome=outcome,
+                where=where,
+                need_id=need.id,
+                round=number,
+                method_hash=need.method_hash,
             ),
         )
 
 
 def mail_operators(work: Work, need: Need, noted: ScoringProgress) -> None:
     """Tell the operators that a need is stuck. `problem` holds no content of a bid (see progress.where)."""
-    for person in _operators(work.session):
+    for person in identity.operators(work.session):
         send(
-            work, stable_id=f"stuck:{need.id}:{work.now():%Y%m%d%H%M%S}:{person.id}", to=person.email,
-            subject=f"A need is stuck: {need.title}", kind="need stuck",
-            text=STUCK.format(name=person.name, title=need.title, need_id=need.id, attempts=noted.attempts, problem=noted.problem),
+            work,
+            stable_id=f"stuck:{need.id}:{work.now():%Y%m%d%H%M%S}:{person.id}",
+            to=person.email,
+            subject=f"A need is stuck: {need.title}",
+            kind="need stuck",
+            text=STUCK.format(
+                name=person.name, title=need.title, need_id=need.id, attempts=noted.attempts, problem=noted.problem
+            ),
         )
-
-
-def _operators(session: Session) -> list[User]:
-    return list(session.exec(select(User).where(User.role == Role.OPERATOR, User.standing == Standing.ACTIVE).order_by(col(User.id))))
 
 
 def outcome(results: Sequence[Mapping[str, object]], bids: int) -> str:

@@ -1,4 +1,6 @@
-"""Tables for spreadsheets: CSV in which no cell can run as a formula, and XLSX whose cells are text or numbers, never formulas."""
+"""Tables for spreadsheets: CSV in which no cell can run as a formula, and XLSX whose cells are text or numbers,
+never formulas.
+"""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -19,7 +21,9 @@ def neutral(text: str) -> str:
 
 
 def csv_text(rows: Iterable[Sequence[Cell]]) -> str:
-    """The rows as CSV (RFC 4180 line ends), with a byte order mark so that Excel reads £ and é rightly. None is an empty cell."""
+    """The rows as CSV (RFC 4180 line ends), with a byte order mark so that Excel reads £ and é rightly. None is an
+    empty cell.
+    """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     for row in rows:
@@ -30,7 +34,9 @@ def csv_text(rows: Iterable[Sequence[Cell]]) -> str:
 def xlsx_bytes(sheets: Iterable[tuple[str, Sequence[Sequence[Cell]]]]) -> bytes:
     """A workbook of named sheets; the first row of each is its heading. Text is written as text, numbers as numbers."""
     out = BytesIO()
-    book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     for name, rows in sheets:
         sheet = book.add_worksheet(name[:31])
