@@ -1,5 +1,7 @@
 """`marketplace import-register`: what it prints, and with which exit status it ends."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,8 +40,10 @@ def test_a_refusal_names_the_place_and_ends_with_1(run, tmp_path: Path) -> None:
     assert run(tmp_path / "nowhere").exit_code == 1
 
 
-def test_unsafe_settings_end_with_2(run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("marketplace.migrations.schema_state", lambda url: "behind")
+def test_a_database_of_another_version_ends_with_2(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert run(EXAMPLE).exit_code == 0
+    with closing(sqlite3.connect(tmp_path / "var" / "marketplace.sqlite")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
     result: Result = run(EXAMPLE)
     assert result.exit_code == 2
     assert "marketplace migrate" in result.stderr
