@@ -12,6 +12,7 @@ from jinja2 import ChainableUndefined, Environment, FileSystemLoader, PackageLoa
 from markupsafe import Markup
 
 from marketplace.identity.viewer import Viewer
+from marketplace.web import charts
 from marketplace.web.context import settings, viewer
 
 PRODUCT = "Commissioning Support Marketplace"
@@ -106,6 +107,10 @@ def init(app: Flask) -> None:
         page_address=page_address,
         navigation=navigation,
         product=PRODUCT,
+        chart_stack=charts.stacked_bar,
+        chart_bars=charts.bars_to,
+        chart_triangle=charts.weight_triangle,
+        chart_letter=charts.letter,
         viewer=viewer,
         settings=settings,
     )
