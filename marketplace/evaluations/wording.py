@@ -15,7 +15,8 @@ The bids for "{title}" have been opened and scored.
 
 {outcome}
 
-What happens next: sign in and read the evaluation{where}. Each bid is explained so that it can be checked by hand.
+What happens next: sign in and read the evaluation of the need.{where}
+Each bid is explained so that it can be checked by hand.
 Nothing has been awarded: the ranking informs your decision, it does not make it.
 
 Need {need_id}, round {round} of scoring. The method's hash is {method_hash}.
@@ -33,7 +34,7 @@ The bids are safe. What happens next: find the cause, then sign in, open "Jobs" 
 
 def mail_ready(work: Work, need: Need, number: int, outcome: str, address: str = "") -> None:
     """Tell the buyer's people that the evaluation is ready. `address` is the site's, "" when it is not known."""
-    where = f":\n{address}/buyer/needs/{need.id}/evaluation\n" if address else " of the need"
+    where = f"\n\n{address}/buyer/needs/{need.id}/evaluation\n" if address else ""
     for person in identity.people(work.session, need.organisation_id, BUYER_ROLES):
         send(
             work,
