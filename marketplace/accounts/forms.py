@@ -113,3 +113,42 @@ class RoleForm(PageForm):
     """Another role for a colleague."""
 
     role = RadioField("What will they do here?", called="what they will do")
+
+
+class NewBuyerForm(PageForm):
+    """The operator makes the account of a commissioner and invites its first approver."""
+
+    name = TextField("Full name of the first approver", most=120, called="the approver's full name", render_kw={"autocomplete": "off"})
+    email = EmailField(
+        "E-mail address of the first approver", called="the approver's e-mail address", most=254, render_kw={"autocomplete": "off"},
+        description="We send an invitation to this address. The approver can invite everybody else.",
+    )
+    domains = TextAreaField(
+        "Further e-mail domains", optional=True, most=2000, called="the e-mail domains", render_kw={"rows": 3},
+        description="One on each line, for example fyldecoast.example. Addresses in nhs.net and nhs.uk are approved already.",
+    )
+
+
+class EditOrganisationForm(PageForm):
+    """The operator corrects an organisation's facts."""
+
+    name = TextField("Name", most=200)
+    number = TextField("Company, charity or register number", most=40, optional=True, called="the register number")
+    address = TextAreaField("Address", most=500, optional=True, render_kw={"rows": 4})
+    contact_name = TextField("Contact", most=120, optional=True, called="the contact's name")
+    contact_email = EmailField("E-mail address of the contact", most=254, optional=True, called="the contact's e-mail address")
+    contact_phone = TextField("Telephone of the contact", most=40, optional=True, called="the contact's telephone")
+    size = SelectField("Size", optional=True, choices=SIZES, prompt="Not given")
+    group_name = TextField("Group of companies", most=200, optional=True, called="the group's name")
+    domains = TextAreaField(
+        "Approved e-mail domains", optional=True, most=2000, called="the e-mail domains", render_kw={"rows": 3},
+        description="Only for commissioners. One on each line. Addresses in nhs.net and nhs.uk are approved already.",
+    )
+    revision = HiddenField()
+
+
+class MoveForm(PageForm):
+    """Another organisation and role for a person. `organisation`: its identifier, chosen by searching first."""
+
+    organisation = RadioField("Which organisation do they work for now?", called="the organisation")
+    role = RadioField("What will they do there?", called="what they will do")

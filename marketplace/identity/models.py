@@ -31,8 +31,8 @@ class Organisation(SQLModel, table=True):
     __tablename__ = "organisation"
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
-    kind: Kind = Field(sa_type=words(Kind))  # type: ignore[call-overload]
-    standing: Standing = Field(default=Standing.ACTIVE, sa_type=words(Standing))  # type: ignore[call-overload]
+    kind: Kind = Field(sa_type=words(Kind))
+    standing: Standing = Field(default=Standing.ACTIVE, sa_type=words(Standing))
     name: str = Field(max_length=200)
     register_code: str | None = Field(default=None, max_length=12, unique=True)
     number: str = Field(default="", max_length=40)
@@ -60,8 +60,8 @@ class User(SQLModel, table=True):
     organisation_id: str = Field(foreign_key="organisation.id", max_length=12, index=True)
     email: str = Field(max_length=254, unique=True)
     name: str = Field(max_length=120)
-    role: Role = Field(sa_type=words(Role))  # type: ignore[call-overload]
-    standing: Standing = Field(default=Standing.ACTIVE, sa_type=words(Standing))  # type: ignore[call-overload]
+    role: Role = Field(sa_type=words(Role))
+    standing: Standing = Field(default=Standing.ACTIVE, sa_type=words(Standing))
     terms_accepted_at: datetime | None = Field(default=None, sa_type=UtcTime)
     password_hash: str = Field(default="", max_length=200)
     failures: int = Field(default=0)
@@ -104,7 +104,7 @@ class MailLink(SQLModel, table=True):
     __tablename__ = "mail_link"
 
     key: str = Field(primary_key=True, max_length=64)
-    purpose: LinkPurpose = Field(sa_type=words(LinkPurpose))  # type: ignore[call-overload]
+    purpose: LinkPurpose = Field(sa_type=words(LinkPurpose))
     user_id: str | None = Field(default=None, foreign_key="user_account.id", max_length=12, index=True)
     typed: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     created_at: datetime = Field(sa_type=UtcTime)

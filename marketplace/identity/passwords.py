@@ -28,9 +28,10 @@ class Passwords:
     def matches(self, kept: str, password: str) -> bool:
         """Whether the password is the one of the kept hash. An empty hash matches nothing, but costs the same."""
         try:
-            return self._hasher.verify(kept or self._nobody, password) and bool(kept)
+            self._hasher.verify(kept or self._nobody, password)
         except (VerificationError, InvalidHashError):
             return False
+        return bool(kept)
 
     def outdated(self, kept: str) -> bool:
         """Whether the hash was made with other costs than today's, so that it is made anew at the next sign-in."""

@@ -31,11 +31,12 @@ class Found:
 
 def find(database: Database, session: Session, secret: str) -> Found | None:
     """Whose sign-in the secret is. One query. None when there is none, it ran out, or the person or organisation may not act."""
-    row = session.exec(  # type: ignore[call-overload]
-        select(
-            SignIn.key, SignIn.created_at, SignIn.seen_at, User.id, User.name, User.email, User.role,
-            Organisation.id, Organisation.name, Organisation.kind, database.clock_column(),
+    row = session.execute(
+        sa.select(
+            col(SignIn.key), col(SignIn.created_at), col(SignIn.seen_at), col(User.id), col(User.name), col(User.email),
+            col(User.role), col(Organisation.id), col(Organisation.name), col(Organisation.kind), database.clock_column(),
         )
+        .select_from(SignIn)
         .join(User, col(User.id) == col(SignIn.user_id))
         .join(Organisation, col(Organisation.id) == col(User.organisation_id))
         .where(
@@ -104,8 +105,8 @@ def end_all_of_organisation(work: Work, organisation_id: str) -> None:
 def touch(work: Work, found: Found) -> None:
     """Write that the person was seen now. Not an act: no journal line."""
     now = work.now()
-    work.session.exec(sa.update(SignIn).where(col(SignIn.key) == found.key).values(seen_at=now))  # type: ignore[call-overload]
-    work.session.exec(sa.update(User).where(col(User.id) == found.viewer.user_id).values(last_seen_at=now))  # type: ignore[call-overload]
+    work.session.exec(sa.update(SignIn).where(col(SignIn.key) == found.key).values(seen_at=now))
+    work.session.exec(sa.update(User).where(col(User.id) == found.viewer.user_id).values(last_seen_at=now))
 
 
 def living(session: Session, user_id: str, now: datetime) -> list[SignIn]:

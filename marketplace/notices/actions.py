@@ -2,7 +2,9 @@
 
 from sqlmodel import col, select
 
-from marketplace.journal.work import Work
+from marketplace.journal.work import Actor, Work
+from marketplace.kit.database import lock_row
+from marketplace.kit.errors import NotHere
 from marketplace.notices.models import Mail
 
 
@@ -18,3 +20,15 @@ def send(work: Work, *, stable_id: str, to: str, subject: str, text: str, kind: 
     )
     work.session.add(mail)
     work.nudge("mail", mail.id)
+
+
+def try_again(work: Work, viewer: Actor, *, mail_id: str) -> Mail:
+    """Give a mail that was not sent a fresh set of attempts, beginning now. A mail that was sent stays as it is. Raises NotHere."""
+    mail: Mail | None = lock_row(work.session, Mail, mail_id)
+    if mail is None:
+        raise NotHere(mail_id)
+    if mail.sent_at is None:
+        mail.attempts, mail.problem, mail.next_attempt_at = 0, "", work.now()
+        work.record(viewer, "mail.tried_again", f"mail:{mail.id}")
+        work.nudge("mail", mail.id)
+    return mail
