@@ -90,10 +90,10 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="commissioning-support-marketplace", prog_name="marketplace")
 @click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), help="The data folder; the same as MARKETPLACE_DATA_DIR.",
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="The data folder (else MARKETPLACE_DATA_DIR).",
 )
 def main(data: Path | None) -> None:
-    """Tendering for NHS commissioning support: sealed bids, scored on cost, accountability and independence, explained."""
+    """Tendering for NHS commissioning support: sealed bids, closed on time, scored by the rules, explained."""
     if data is not None:
         os.environ["MARKETPLACE_DATA_DIR"] = str(data)
 

@@ -1,7 +1,6 @@
 """Sending the mails that wait in the outbox."""
 
 from marketplace.notices.sending import deliver_due
-
 from workers.app import app, database, settings
 
 MOST_AT_ONCE = 20  # a slow mail server must not use up the time limit; the next task goes on

@@ -1,7 +1,7 @@
 """Telling the workers that something may be due. Best effort and quick: the timetable finds what is not told here.
 
-Used by the web processes, so this room imports no handler and has a Celery of its own, with a short patience: a broker that
-is down, full or hanging must not hold up the page of somebody who submits a bid.
+Used by the web processes, so this room imports no handler and has a Celery of its own, with a short patience: a broker
+that is down, full or hanging must not hold up the page of somebody who submits a bid.
 """
 
 import threading
@@ -31,11 +31,12 @@ class Post:
             broker_connection_timeout=PATIENCE_SECONDS, broker_pool_limit=16,
             task_serializer="json", task_ignore_result=True, task_publish_retry=False, timezone="UTC",
         )
+        self._celery.connection_for_write().transport_cls  # noqa: B018 - imported now, not during somebody's first page
         self._down_until = 0.0
         self._turn = threading.Lock()
 
     def nudge(self, what: str, key: str) -> None:
-        """Tell the workers about `what` ("need" or "mail") with the id `key`. Raises only KeyError, for another word."""
+        """Tell the workers about `what` ("need" or "mail") with the id `key`. Raises KeyError for another word."""
         task, queue = TASKS[what]
         if time.monotonic() < self._down_until:
             return

@@ -1,4 +1,4 @@
-"""What the clock asks for: every second Celery's beat sends one `look`, which sends a task for everything that is due."""
+"""What the clock asks for: every second Celery's beat sends one `look`, and a look sends a task for what is due."""
 
 import time
 from datetime import datetime

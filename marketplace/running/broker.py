@@ -29,7 +29,8 @@ def arguments(where: Path) -> list[str]:
     where.unlink(missing_ok=True)  # left behind by a server that was killed
     return [
         str(server), "--port", "0", "--unixsocket", str(where), "--unixsocketperm", "600", "--dir", str(where.parent),
-        "--save", "", "--appendonly", "no", "--daemonize", "no", "--maxmemory", "256mb", "--maxmemory-policy", "noeviction",
+        "--save", "", "--appendonly", "no", "--daemonize", "no",
+        "--maxmemory", "256mb", "--maxmemory-policy", "noeviction",
     ]
 
 

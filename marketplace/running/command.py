@@ -48,8 +48,8 @@ def demo(data: Path | None, host: str | None, port: int | None) -> None:
     """Start the whole service with an example market, and show how to sign in.
 
     Web, worker, timetable and a bundled broker run under this process, with SQLite in the data folder (var/demo unless
-    named). Ctrl-C stops them all; started again, the service finds its data. If port 8000 is in use, the next free one is
-    taken.
+    named). Ctrl-C stops them all; started again, the service finds its data. If port 8000 is in use, the next free one
+    is taken.
 
     \b
     Examples:

@@ -78,7 +78,7 @@ def _start(settings: Settings, children: Children, say: Say, *, example: bool) -
     else:
         say("[3/5] Example market: none (that is `marketplace demo`)")
     if not children.wait_for_line(worker, b" ready.", START_SECONDS):
-        raise ConfigurationError(f"The worker did not start in {START_SECONDS:.0f} seconds: see {children.log(worker)}.")
+        raise ConfigurationError(f"No worker after {START_SECONDS:.0f} seconds: see {children.log(worker)}.")
     say("[4/5] Worker and timetable: at work")
     if not _answers(f"http://{_reachable(settings.host)}:{settings.port}/healthz", children):
         raise ConfigurationError(f"The web did not answer in {START_SECONDS:.0f} seconds: see {children.log(web)}.")

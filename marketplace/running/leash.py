@@ -1,8 +1,8 @@
 """Holds every child of the supervisor on a leash: when the supervisor is gone, however it went, nothing is left.
 
-This small process leads the process group that all children (and their children) belong to. It reads from a pipe whose
-other end only the supervisor holds; when that end closes, it kills the group, itself included. It works the same on Linux
-and macOS, and after `kill -9`. It runs as a plain file, without this package, so that it costs little to start.
+This small process leads the process group that all children (and their children) belong to. It reads from a pipe
+whose other end only the supervisor holds; when that end closes, it kills the group, itself included. It works the same
+on Linux and macOS, and after `kill -9`. It runs as a plain file, without this package, so that it starts quickly.
 """
 
 import os
