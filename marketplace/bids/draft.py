@@ -158,12 +158,24 @@ def _missing_answers(content: Mapping[str, Any], method: Mapping[str, Any]) -> l
         for each in asked
         if each in content["prefilled"]
     ]
-    mandatory = set(method.get("mandatory", ()))
+    mandatory = required_indicators(method)
     return found + [
-        Missing(page_of(each), f"{each}: answer “{policy.indicator(each).question}” The buyer asks every bidder to.")
+        Missing(page_of(each), f"{each}: answer “{policy.indicator(each).question}” Every bidder has to.")
         for each in asked
         if each in mandatory and not answered(content["answers"], each)
     ]
+
+
+def required_indicators(method: Mapping[str, Any]) -> set[str]:
+    """The indicators without which a bid cannot be submitted: those that the buyer made mandatory, and those that the register checks,
+    where a gap would otherwise look like a fact that the marketplace lacks.
+    """
+    checked = {
+        each
+        for each in asked_indicators(method)
+        if policy.indicator(each).source == "register" and any(field.required for field in asked_fields(each))
+    }
+    return checked | set(method.get("mandatory", ()))
 
 
 def answered(answers: Mapping[str, Any], indicator: str) -> bool:
