@@ -39,8 +39,10 @@ def run(settings: Settings, *, example: bool, say: Say, any_port: bool = False) 
         settings.secret  # noqa: B018 - made now, before several processes want it
         children = Children(settings.data_dir / "logs", say)
         try:
-            _start(settings, children, say, example=example)
+            sign_ins = _start(settings, children, say, example=example)
             say(f"Ready after {time.monotonic() - began:.1f} seconds:  {settings.address}")
+            if sign_ins:
+                say(sign_ins)
             say("Press Ctrl-C to stop. The data stay in " + str(settings.data_dir))
             while True:
                 children.watch()
@@ -52,7 +54,8 @@ def run(settings: Settings, *, example: bool, say: Say, any_port: bool = False) 
         say("Stopped. Nothing is left running; the data are kept.")
 
 
-def _start(settings: Settings, children: Children, say: Say, *, example: bool) -> None:
+def _start(settings: Settings, children: Children, say: Say, *, example: bool) -> str:
+    """Everything up; returns the lines that tell how to sign in (empty without the example market)."""
     given = environment(settings)
     if settings.embedded_broker:
         children.start(Child("broker", broker.arguments(settings.broker_socket), {}))
@@ -66,26 +69,27 @@ def _start(settings: Settings, children: Children, say: Say, *, example: bool) -
 
     migrate(settings.database)
     say(f"[2/5] Database: up to date ({'SQLite' if not settings.database_url else 'yours'}, {timed()})")
+    web = _marketplace("web", given)
+    children.start(web)
+    # The example market lives through its made-up past before the worker and the timetable look at it.
+    sign_ins = _load_example(settings, say) if example else ""
+    if not example:
+        say("[3/5] Example market: none (that is `marketplace demo`)")
     worker = _marketplace("worker", given)
     children.start(worker)
     children.start(_marketplace("timetable", given))
     if settings.smtp_url:
         children.start(_marketplace("worker", given, "--queues", "mail", name="mailer"))
-    web = _marketplace("web", given)
-    children.start(web)
-    if example:
-        _load_example(settings, say)
-    else:
-        say("[3/5] Example market: none (that is `marketplace demo`)")
     if not children.wait_for_line(worker, b" ready.", START_SECONDS):
         raise ConfigurationError(f"No worker after {START_SECONDS:.0f} seconds: see {children.log(worker)}.")
     say("[4/5] Worker and timetable: at work")
     if not _answers(f"http://{_reachable(settings.host)}:{settings.port}/healthz", children):
         raise ConfigurationError(f"The web did not answer in {START_SECONDS:.0f} seconds: see {children.log(web)}.")
     say("[5/5] Web: answers")
+    return sign_ins
 
 
-def _load_example(settings: Settings, say: Say) -> None:
+def _load_example(settings: Settings, say: Say) -> str:
     from marketplace.example_market import load
     from marketplace.kit.database import Database
 
@@ -96,6 +100,8 @@ def _load_example(settings: Settings, say: Say) -> None:
     finally:
         database.dispose()
     say(f"[3/5] Example market: {report} ({timed()})")
+    people = "\n".join(f"    {email:34} {role}" for role, email in report.sign_ins)
+    return f"Example sign-ins, all with the password: {report.password}\n{people}"
 
 
 def _marketplace(command: str, environment: dict[str, str], *more: str, name: str | None = None) -> Child:
