@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from marketplace import policy
-from marketplace.bids.judging import Judgement, judge, score_file_bid
+from marketplace.bids.judging import Judgement, Row, judge, score_file_bid
 from marketplace.bids.offer import LotOffer, Offer, OfferError, parse
 from marketplace.evaluations.facts import Known, after_award
 from marketplace.evaluations.models import OpenedBid
@@ -20,9 +20,12 @@ from marketplace.evaluations.weights_picture import polygons
 from marketplace.needs.method import lot_method
 from marketplace.scoring import score_file
 from marketplace.scoring.canonical import canonical_json, sha256_hex
+from marketplace.scoring.cost import CostError
 from marketplace.scoring.facts import AreaFact, Facts
+from marketplace.scoring.reading import ScoreFileError
 
 AREA_CODE = "la1_body_area_code"
+UNJUDGED = "Its prices or answers do not fit the published method"
 UNREADABLE = "What is in the envelope is not an offer that can be read"
 
 
@@ -81,7 +84,8 @@ def score_lot(
     """Judge every bid for a lot and evaluate it, robustness included. `tick` is called after each bid."""
     base = lot_method(method, number)
     functions = next(lot["functions"] for lot in method["lots"] if lot["number"] == number)
-    entries, sheets = [], {}
+    entries: list[dict[str, Any]] = []
+    sheets: dict[str, dict[str, Any]] = {}
     unreadable, absent = [], []
     for bid in bids:
         if bid.offer is None:
@@ -90,14 +94,19 @@ def score_lot(
             absent.append(_named(bid))
         else:
             facts, looked_up = _facts(bid, bid.offer, number, functions, known)
-            judgement = judge(bid.offer, method, number, facts)
-            entries.append(score_file_bid(judgement, bid.row.bid_id))
-            sheets[bid.row.bid_id] = {
-                **_named(bid),
-                **_judged(judgement),
-                "lines": _lines(bid.offer.lots[number]),
-                "looked_up": looked_up,
-            }
+            try:
+                judgement = judge(bid.offer, method, number, facts)
+            except (CostError, ScoreFileError) as error:  # told by its kind: the message may quote a price
+                unreadable.append({**_named(bid), "problem": f"{UNJUDGED} ({type(error).__name__})."})
+            else:
+                entry = score_file_bid(judgement, bid.row.bid_id)
+                entries.append(entry)
+                sheets[bid.row.bid_id] = {
+                    **_named(bid),
+                    **_judged(judgement, entry["levels"]),
+                    "lines": _lines(bid.offer.lots[number]),
+                    "looked_up": looked_up,
+                }
         tick()
     document = {**base, "bids": sorted(entries, key=lambda entry: str(entry["id"]))}
     result = score_file.evaluate(score_file.parse(document), robustness=True)
@@ -174,7 +183,8 @@ def pence_a_year(lot: LotOffer) -> int:
     return (2 * total + years) // (2 * years)
 
 
-def _judged(judgement: Judgement) -> dict[str, Any]:
+def _judged(judgement: Judgement, levels: Mapping[str, int | None]) -> dict[str, Any]:
+    """What the judging found. The levels are those of the score file: null where nothing was answered or a fact is missing."""
     cost = judgement.cost
     return {
         "cost": {
@@ -183,7 +193,7 @@ def _judged(judgement: Judgement) -> dict[str, Any]:
                 {"kind": part.kind, "name": part.name, "year": part.year, "pence": part.pence} for part in cost.parts
             ],
         },
-        "rows": [_row(row) for row in judgement.rows],
+        "rows": [_row(row, levels[row.id]) for row in judgement.rows],
         "fail": list(judgement.fail),
     }
 
@@ -203,11 +213,11 @@ def _lines(lot: LotOffer) -> list[dict[str, Any]]:
     ]
 
 
-def _row(row: Any) -> dict[str, Any]:
+def _row(row: Row, level: int | None) -> dict[str, Any]:
     return {
         "id": row.id,
         "answer": row.answer,
-        "level": row.level,
+        "level": level,
         "reason": row.reason,
         "evidence": row.evidence,
         "source": row.source,
