@@ -6,9 +6,10 @@
 import sys
 from datetime import UTC, datetime
 
-from flask import Flask, abort, flash, redirect, render_template_string, request
+from flask import Flask, abort, flash, redirect, render_template, render_template_string, request
 from werkzeug.wrappers import Response
 
+from marketplace import site
 from marketplace.identity.viewer import Viewer
 from marketplace.kit.errors import Invalid, NotAllowed, NotHere, Refusal
 from marketplace.kit.settings import Settings
@@ -102,7 +103,8 @@ FORM = """
 {% extends "base.html" %}{% from "macros/page.html" import all_fields, field_table, form_of %}
 {% block title %}A form{% endblock %}
 {% block content %}<div class="nhsuk-grid-row"><div class="nhsuk-grid-column-two-thirds"><h1>A form</h1>
-{% call form_of(form, also=[("draft", "Save and go back")]) %}{{ all_fields(form) }}{% endcall %}</div></div>{% endblock %}
+{% call form_of(form, also=[("draft", "Save and go back")]) %}{{ all_fields(form) }}{% endcall %}</div></div>
+{% endblock %}
 """
 
 PRICES = """
@@ -145,6 +147,7 @@ def make_app(settings: Settings) -> Flask:
         SECRET_KEY="gallery " * 8, SESSION_COOKIE_SECURE=False, MAX_CONTENT_LENGTH=100_000, WTF_CSRF_TIME_LIMIT=None
     )
     app.extensions["marketplace_settings"] = settings
+    app.register_blueprint(site.blueprint)
     app.extensions["marketplace_viewer_loader"] = lambda: SIGNED_IN if "signed-in" in request.args else Viewer()
     for part in (pages, filters, headers, errors):
         part.init(app)
@@ -170,6 +173,25 @@ def _add_views(app: Flask) -> None:
             flash(f"Saved {form.title.data}", "success")
             return redirect("/", 303)
         return render_template_string(FORM, form=form)
+
+    @app.get("/front")
+    def front() -> str:
+        need = {
+            "title": "Payroll and HR for the Fylde coast",
+            "url": "/needs/fylde",
+            "buyer_name": "NHS Blackpool CCG",
+            "functions": ["Human resources", "Payroll"],
+            "closes_at": NOW,
+            "ceiling_pence": 250_000_000,
+            "stage_label": "Scored",
+        }
+        open_needs = [] if "empty" in request.args else [need, need]
+        return render_template(
+            "site/front.html",
+            open_needs=open_needs,
+            closed_recent=open_needs[:1],
+            counts={"open": 2 * len(open_needs), "scored": 1},
+        )
 
     @app.get("/charts")
     def charts() -> str:

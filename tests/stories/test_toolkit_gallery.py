@@ -20,6 +20,13 @@ PAGES = {
     "prices": "/prices",
     "charts": "/charts",
     "not-found": "/error/404",
+    "front": "/front",
+    "front-empty": "/front?empty=1&signed-in=1",
+    "how-judged": "/how-bids-are-judged",
+    "help": "/help",
+    "accessibility": "/accessibility",
+    "privacy": "/privacy",
+    "terms": "/terms",
 }
 
 
