@@ -24,8 +24,13 @@ def account() -> ResponseReturnValue:
     now = database().now(reading())
     living = sessions.living(reading(), who.user_id or "", now)
     return render_template(
-        "identity/account.html", form=None, person=who, role=ROLE_NAMES[who.role] if who.role else "", sign_ins=living,
-        current=browser.current_key(), policy=service_policy(),
+        "identity/account.html",
+        form=None,
+        person=who,
+        role=ROLE_NAMES[who.role] if who.role else "",
+        sign_ins=living,
+        current=browser.current_key(),
+        policy=service_policy(),
     )
 
 

@@ -36,7 +36,9 @@ def register_now() -> ResponseReturnValue:
     _count_mail(form.email.data)
     facts = {name: str(getattr(form, name).data or "") for name in FACTS} | {"name": form.organisation.data}
     with act() as work:
-        joining.register(work, email=form.email.data, name=form.name.data, organisation=facts, address=settings().address)
+        joining.register(
+            work, email=form.email.data, name=form.name.data, organisation=facts, address=settings().address
+        )
     return render_template("identity/look_in_mail.html", email=form.email.data, again="/register")
 
 
@@ -56,7 +58,11 @@ def join_now() -> ResponseReturnValue:
     try:
         with act() as work:
             joining.ask_to_join(
-                work, email=form.email.data, name=form.name.data, wanted=_wanted(form.body.data), address=settings().address
+                work,
+                email=form.email.data,
+                name=form.name.data,
+                wanted=_wanted(form.body.data),
+                address=settings().address,
             )
     except Invalid as refusal:
         form.refuse(refusal)
@@ -85,14 +91,17 @@ def _bodies() -> list[Option]:
 
 
 def _wanted(choice: str) -> joining.Wanted:
-    """What the chosen value stands for; it comes from `_bodies`, so that it exists unless it vanished this very moment."""
+    """What the chosen value stands for; it comes from `_bodies`, so that it exists unless it vanished this very
+    moment."""
     kind, _, key = choice.partition(":")
     if kind == "organisation":
         account = queries.organisation(reading(), key)
         return joining.Wanted(account.name, account.kind, organisation_id=account.id)
     body = register_queries.body(reading(), key)
     if body is None:
-        raise Invalid("Choose your organisation from the list.", "The one that was sent is not in it any more.", field="body")
+        raise Invalid(
+            "Choose your organisation from the list.", "The one that was sent is not in it any more.", field="body"
+        )
     return joining.Wanted(body.name, Kind(body.kind), register_code=body.code)
 
 
@@ -100,5 +109,3 @@ def _count_mail(email: str) -> None:
     policy = service_policy()
     limits.check("mail from", policy.tries_mail_from_one_place)
     limits.check("mail to", policy.tries_mail_to_one_address, email.lower())
-
-

@@ -63,7 +63,9 @@ def link_now(token: str) -> ResponseReturnValue:
     with act() as work:
         used = links.use(work, token)
         if used.purpose is LinkPurpose.JOIN:
-            user, organisation = joining.confirm_joining(work, used, password_hash=password_hash, address=settings().address)
+            user, organisation = joining.confirm_joining(
+                work, used, password_hash=password_hash, address=settings().address
+            )
             return render_template("identity/waiting.html", name=user.name, organisation=organisation.name)
         secret, user_id = _enter(work, used, password_hash)
     browser.keep(secret, user_id)

@@ -34,7 +34,9 @@ def organisations() -> ResponseReturnValue:
     wanted = request.args.get("standing", "")
     standing = Standing(wanted) if wanted in set(Standing) else None
     page = queries.search_organisations(reading(), text, standing=standing, page=asked_page())
-    return render_template("operator/organisations.html", form=None, page=page, text=text, standing=standing, kinds=KIND_NAMES)
+    return render_template(
+        "operator/organisations.html", form=None, page=page, text=text, standing=standing, kinds=KIND_NAMES
+    )
 
 
 @operator.get("/organisations/new")
@@ -44,7 +46,12 @@ def new_buyer() -> ResponseReturnValue:
     found = register_queries.search_bodies(reading(), text, None, limit=MOST_FOUND) if text else []
     accounts = {each.register_code: each.id for each in queries.buyers(reading())}
     return render_template(
-        "operator/new_buyer.html", form=None, text=text, found=found, accounts=accounts, most=MOST_FOUND,
+        "operator/new_buyer.html",
+        form=None,
+        text=text,
+        found=found,
+        accounts=accounts,
+        most=MOST_FOUND,
         register_size=register_queries.count_bodies(reading()),
     )
 
@@ -63,11 +70,20 @@ def new_buyer_now(code: str) -> ResponseReturnValue:
         if form.validate_on_submit():
             with act() as work:
                 made = actions.create_organisation(
-                    work, who, kind=Kind(body.kind), name=body.name, register_code=body.code,
+                    work,
+                    who,
+                    kind=Kind(body.kind),
+                    name=body.name,
+                    register_code=body.code,
                     domains=operating.clean_domains(form.domains.data.splitlines()),
                 )
                 actions.invite(
-                    work, who, organisation_id=made.id, email=form.email.data, name=form.name.data, role=Role.APPROVER,
+                    work,
+                    who,
+                    organisation_id=made.id,
+                    email=form.email.data,
+                    name=form.name.data,
+                    role=Role.APPROVER,
                     address=settings().address,
                 )
             flash(f"{body.name} has an account, and the invitation is on its way.", "success")
@@ -89,8 +105,15 @@ def _body(code: str) -> Body:
 def organisation(organisation_id: str) -> ResponseReturnValue:
     found = queries.organisation(reading(), organisation_id)
     return render_template(
-        "operator/organisation.html", form=None, organisation=found, kind=KIND_NAMES[found.kind], size=SIZE_NAMES.get(found.size, ""),
-        members=queries.team(reading(), found.id), roles=ROLE_NAMES, buys=found.kind in BUYERS, now=database().now(reading()),
+        "operator/organisation.html",
+        form=None,
+        organisation=found,
+        kind=KIND_NAMES[found.kind],
+        size=SIZE_NAMES.get(found.size, ""),
+        members=queries.team(reading(), found.id),
+        roles=ROLE_NAMES,
+        buys=found.kind in BUYERS,
+        now=database().now(reading()),
     )
 
 
@@ -98,7 +121,12 @@ def organisation(organisation_id: str) -> ResponseReturnValue:
 @guard(RUN_SITE)
 def edit(organisation_id: str) -> ResponseReturnValue:
     found = queries.organisation(reading(), organisation_id)
-    return render_template("operator/edit.html", form=EditOrganisationForm(formdata=None, data=_values(found)), organisation=found, stored=None)
+    return render_template(
+        "operator/edit.html",
+        form=EditOrganisationForm(formdata=None, data=_values(found)),
+        organisation=found,
+        stored=None,
+    )
 
 
 def _values(found: Organisation) -> dict[str, Any]:
@@ -116,8 +144,12 @@ def edit_now(organisation_id: str) -> ResponseReturnValue:
         if form.validate_on_submit():
             with act() as work:
                 operating.edit_organisation(
-                    work, who, organisation_id=organisation_id, revision=_number(form.revision.data),
-                    values={name: getattr(form, name).data or "" for name in operating.EDITABLE}, domains=form.domains.data.splitlines(),
+                    work,
+                    who,
+                    organisation_id=organisation_id,
+                    revision=_number(form.revision.data),
+                    values={name: getattr(form, name).data or "" for name in operating.EDITABLE},
+                    domains=form.domains.data.splitlines(),
                 )
             flash("The organisation is changed.", "success")
             return redirect(at(f"/operator/organisations/{organisation_id}"), 303)
@@ -143,7 +175,9 @@ def organisation_now(organisation_id: str, verb: str) -> ResponseReturnValue:
     if PressForm().validate_on_submit():
         with act() as work:
             if verb == "approve":
-                done = operating.approve_organisation(work, who, organisation_id=organisation_id, address=settings().address)
+                done = operating.approve_organisation(
+                    work, who, organisation_id=organisation_id, address=settings().address
+                )
                 words = f"{done.name} is approved."
             elif verb == "off":
                 words = f"{operating.switch_off(work, who, organisation_id=organisation_id).name} is switched off."
@@ -169,7 +203,12 @@ def invite_now(organisation_id: str) -> ResponseReturnValue:
         if form.validate_on_submit():
             with act() as work:
                 user = actions.invite(
-                    work, who, organisation_id=organisation_id, email=form.email.data, name=form.name.data, role=form.role.data,
+                    work,
+                    who,
+                    organisation_id=organisation_id,
+                    email=form.email.data,
+                    name=form.name.data,
+                    role=form.role.data,
                     address=settings().address,
                 )
             flash(f"The invitation is on its way to {user.email}.", "success")

@@ -19,7 +19,14 @@ from marketplace.web.pages import at
 def outbox() -> ResponseReturnValue:
     failed = request.args.get("state") == "failed"
     page = queries.outbox(reading(), page=asked_page(), failed_only=failed)
-    return render_template("operator/outbox.html", form=None, page=page, failed=failed, state=queries.state, counts=queries.counts(reading()))
+    return render_template(
+        "operator/outbox.html",
+        form=None,
+        page=page,
+        failed=failed,
+        state=queries.state,
+        counts=queries.counts(reading()),
+    )
 
 
 @operator.get("/outbox/<mail_id>")

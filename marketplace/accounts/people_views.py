@@ -22,7 +22,9 @@ from marketplace.web.pages import at
 def users() -> ResponseReturnValue:
     text = request.args.get("q", "")
     page = queries.search_users(reading(), text, page=asked_page())
-    return render_template("operator/users.html", form=None, page=page, text=text, roles=ROLE_NAMES, now=database().now(reading()))
+    return render_template(
+        "operator/users.html", form=None, page=page, text=text, roles=ROLE_NAMES, now=database().now(reading())
+    )
 
 
 @operator.get("/users/<user_id>")
@@ -35,7 +37,9 @@ def user(user_id: str) -> ResponseReturnValue:
 
 def _user_page(found: User, form: RoleForm) -> str:
     home = queries.organisation(reading(), found.organisation_id)
-    return render_template("operator/user.html", form=form, user=found, organisation=home, roles=ROLE_NAMES, now=database().now(reading()))
+    return render_template(
+        "operator/user.html", form=form, user=found, organisation=home, roles=ROLE_NAMES, now=database().now(reading())
+    )
 
 
 @operator.post("/users/<user_id>/role")
@@ -90,7 +94,9 @@ def _move_form(text: str, *, blank: bool = False) -> MoveForm:
 
 def _move_page(found: User, form: MoveForm) -> str:
     home = queries.organisation(reading(), found.organisation_id)
-    return render_template("operator/move.html", form=form, user=found, organisation=home, text=request.args.get("q", ""))
+    return render_template(
+        "operator/move.html", form=form, user=found, organisation=home, text=request.args.get("q", "")
+    )
 
 
 @operator.post("/users/<user_id>/move")
@@ -101,7 +107,9 @@ def move_now(user_id: str) -> ResponseReturnValue:
     try:
         if form.validate_on_submit():
             with act() as work:
-                done = operating.move(work, who, user_id=user_id, organisation_id=form.organisation.data, role=form.role.data)
+                done = operating.move(
+                    work, who, user_id=user_id, organisation_id=form.organisation.data, role=form.role.data
+                )
             flash(f"{done.name} is moved and has to sign in again.", "success")
             return redirect(at(f"/operator/users/{user_id}"), 303)
     except Invalid as refusal:

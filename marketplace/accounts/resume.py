@@ -1,4 +1,5 @@
-"""When a form arrives after the sign-in has run out: what was typed goes with the person through the sign-in page and is offered back.
+"""When a form arrives after the sign-in has run out: what was typed goes with the person through the sign-in page and
+is offered back.
 
 It travels in the page itself, signed and bound to the person who typed it; never in an address, and never stored here.
 """
@@ -34,7 +35,9 @@ def pack() -> str:
     kept = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token" and not _never(name)]
     if not user_id or not kept:
         return ""
-    lost = any(_never(name) for name in request.form if name != "csrf_token") or any(file.filename for file in request.files.values())
+    lost = any(_never(name) for name in request.form if name != "csrf_token") or any(
+        file.filename for file in request.files.values()
+    )
     packed = _signer().dumps({"user": user_id, "path": request.full_path.rstrip("?"), "fields": kept, "lost": lost})
     return packed if len(packed) <= MOST_CHARACTERS else ""
 

@@ -1,4 +1,5 @@
-"""The browser's side of a sign-in: the cookie, the loader of the viewer, and what was typed when a sign-in had run out."""
+"""The browser's side of a sign-in: the cookie, the loader of the viewer, and what was typed when a sign-in had run
+out."""
 
 from collections.abc import Callable
 from typing import cast
@@ -16,10 +17,17 @@ from marketplace.web.context import act, database, reading, settings
 
 log = structlog.get_logger(__name__)
 
-SECRET = "sign_in"  # in the signed cookie: the secret of the sign-in
+KEPT_AS = "sign_in"  # in the signed cookie: the secret of the sign-in
 LAST_USER = "last_user"  # and who it was, so that only the same person gets back what was typed
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
 
 
 def passwords() -> Passwords:
@@ -58,7 +66,7 @@ def try_to_sign_in(email: str, password: str) -> str | None:
 def keep(secret: str, user_id: str) -> None:
     """Put a new sign-in into the cookie: everything of before goes, so that nobody's cookie becomes somebody else's."""
     session.clear()
-    session[SECRET], session[LAST_USER] = secret, user_id
+    session[KEPT_AS], session[LAST_USER] = secret, user_id
     g.pop("viewer", None)
 
 
@@ -71,12 +79,12 @@ def forget() -> None:
 
 def current_key() -> str | None:
     """The key of this browser's sign-in, None without one."""
-    secret = session.get(SECRET)
+    secret = session.get(KEPT_AS)
     return sessions.key_of(secret) if secret else None
 
 
 def _load() -> Viewer:
-    secret = session.get(SECRET)
+    secret = session.get(KEPT_AS)
     if not secret:
         return PUBLIC_VIEWER
     found = sessions.find(database(), reading(), str(secret))

@@ -15,7 +15,10 @@ from marketplace.web.context import act, viewer
 from marketplace.web.guards import guard
 from marketplace.web.pages import at
 
-WRONG = "The e-mail address or the password is not right. After {failures} wrong tries an account is locked for {minutes} minutes; a new password by mail unlocks it."
+WRONG = (
+    "The e-mail address or the password is not right. After {failures} wrong tries an account is locked "
+    "for {minutes} minutes; a new password by mail unlocks it."
+)
 
 
 @identity.get("/sign-in")
@@ -51,7 +54,7 @@ def sign_in_now() -> ResponseReturnValue:
 @identity.post("/sign-out")
 @guard(PUBLIC_FORM)
 def sign_out() -> ResponseReturnValue:
-    secret = session.get(sessions.SECRET)
+    secret = session.get(sessions.KEPT_AS)
     if secret and PressForm().validate_on_submit():
         who = viewer()
         with act() as work:

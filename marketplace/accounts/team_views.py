@@ -1,5 +1,7 @@
 """The team of one's own organisation."""
 
+from typing import cast
+
 from flask import flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
@@ -36,9 +38,7 @@ def role_form(kind: Kind, role: Role | None = None) -> RoleForm:
 
 
 def _own_kind() -> Kind:
-    kind = viewer().kind
-    assert kind is not None, "the guard lets nobody in who is not signed in"
-    return kind
+    return cast(Kind, viewer().kind)  # the guard lets nobody in who is not signed in, and who is has an organisation
 
 
 @identity.get("/team")
@@ -47,7 +47,11 @@ def team_page() -> ResponseReturnValue:
     who = viewer()
     members = queries.team(reading(), who.organisation_id or "")
     return render_template(
-        "identity/team.html", form=None, members=members, roles=ROLE_NAMES, now=database().now(reading()),
+        "identity/team.html",
+        form=None,
+        members=members,
+        roles=ROLE_NAMES,
+        now=database().now(reading()),
         may_manage=MANAGE_TEAM.allows(who.role),
     )
 
@@ -55,7 +59,9 @@ def team_page() -> ResponseReturnValue:
 @identity.get("/team/invite")
 @guard(MANAGE_TEAM)
 def invite() -> ResponseReturnValue:
-    return render_template("identity/invite.html", form=invite_form(_own_kind(), blank=True), organisation=viewer().organisation_name)
+    return render_template(
+        "identity/invite.html", form=invite_form(_own_kind(), blank=True), organisation=viewer().organisation_name
+    )
 
 
 @identity.post("/team/invite")
@@ -66,8 +72,13 @@ def invite_now() -> ResponseReturnValue:
         if form.validate_on_submit():
             with act() as work:
                 user = actions.invite(
-                    work, who, organisation_id=who.organisation_id or "", email=form.email.data, name=form.name.data,
-                    role=form.role.data, address=settings().address,
+                    work,
+                    who,
+                    organisation_id=who.organisation_id or "",
+                    email=form.email.data,
+                    name=form.name.data,
+                    role=form.role.data,
+                    address=settings().address,
                 )
             flash(f"The invitation is on its way to {user.email}.", "success")
             return redirect(at("/team"), 303)
@@ -125,4 +136,5 @@ def press(verb: str, user_id: str) -> str:
             return f"{team.reactivate(work, who, user_id=user_id).name} can sign in again."
         if verb == "decline":
             return f"The request of {team.decline(work, who, user_id=user_id)} is declined."
-        return f"A new invitation is on its way to {team.invite_again(work, who, user_id=user_id, address=settings().address).email}."
+        user = team.invite_again(work, who, user_id=user_id, address=settings().address)
+        return f"A new invitation is on its way to {user.email}."

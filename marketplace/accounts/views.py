@@ -13,6 +13,14 @@ from marketplace.accounts import (
 from marketplace.accounts.blueprints import identity, operator
 
 __all__ = [
-    "account_views", "identity", "joining_views", "link_views", "operator", "organisation_views", "outbox_views", "people_views",
-    "sign_in_views", "team_views",
+    "account_views",
+    "identity",
+    "joining_views",
+    "link_views",
+    "operator",
+    "organisation_views",
+    "outbox_views",
+    "people_views",
+    "sign_in_views",
+    "team_views",
 ]

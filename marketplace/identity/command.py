@@ -20,7 +20,9 @@ from marketplace.kit.settings import Settings
 @click.command("create-operator")
 @click.option("--email", required=True, help="The operator's e-mail address: the name to sign in with.")
 @click.option("--name", required=True, help="The operator's full name.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input (one line), not from the arguments.")
+@click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input (one line), not from the arguments."
+)
 def create_operator_command(email: str, name: str, password_stdin: bool) -> None:
     """Make an account that runs the site.
 
@@ -56,7 +58,14 @@ def _create(settings: Settings, email: str, name: str, kept: str) -> str:
         with unit_of_work(database) as work:
             home = _home(work)
             user = actions.create_user(
-                work, who, organisation_id=home.id, email=email, name=name, role=Role.OPERATOR, password_hash=kept, terms_accepted=bool(kept)
+                work,
+                who,
+                organisation_id=home.id,
+                email=email,
+                name=name,
+                role=Role.OPERATOR,
+                password_hash=kept,
+                terms_accepted=bool(kept),
             )
             if kept:
                 return f"{name} can sign in at {settings.address}/sign-in as {user.email}."
@@ -68,5 +77,9 @@ def _create(settings: Settings, email: str, name: str, kept: str) -> str:
 
 def _home(work: Work) -> Organisation:
     """The organisation that runs the site: made with its first operator."""
-    found = work.session.exec(select(Organisation).where(col(Organisation.kind) == Kind.OPERATOR).order_by(col(Organisation.created_at))).first()
-    return found or actions.create_organisation(work, machine("command-line"), kind=Kind.OPERATOR, name="The operator of this site")
+    found = work.session.exec(
+        select(Organisation).where(col(Organisation.kind) == Kind.OPERATOR).order_by(col(Organisation.created_at))
+    ).first()
+    return found or actions.create_organisation(
+        work, machine("command-line"), kind=Kind.OPERATOR, name="The operator of this site"
+    )

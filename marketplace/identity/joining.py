@@ -1,4 +1,5 @@
-"""New people from outside: a provider registers itself, somebody asks to join a commissioner. Rows are made at confirmation."""
+"""New people from outside: a provider registers itself, somebody asks to join a commissioner. Rows are made at
+confirmation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,16 +49,23 @@ def ask_to_join(work: Work, *, email: str, name: str, wanted: Wanted, address: s
         raise Invalid(
             f"Addresses that end in {email.rpartition('@')[2]} are not approved for {wanted.name}.",
             "People who buy for the NHS sign in with an address of an approved domain.",
-            "Use your NHS address, or ask a colleague who manages the team to invite you.", field="email",
+            "Use your NHS address, or ask a colleague who manages the team to invite you.",
+            field="email",
         )
     typed = {
-        "email": email.strip().lower(), "name": name, "organisation_id": wanted.organisation_id,
-        "register_code": wanted.register_code, "kind": wanted.kind.value, "organisation_name": wanted.name,
+        "email": email.strip().lower(),
+        "name": name,
+        "organisation_id": wanted.organisation_id,
+        "register_code": wanted.register_code,
+        "kind": wanted.kind.value,
+        "organisation_name": wanted.name,
     }
     _send_link(work, LinkPurpose.JOIN, typed, wording.confirm_joining, wanted.name, address)
 
 
-def _send_link(work: Work, purpose: LinkPurpose, typed: dict[str, Any], words: Any, organisation: str, address: str) -> None:
+def _send_link(
+    work: Work, purpose: LinkPurpose, typed: dict[str, Any], words: Any, organisation: str, address: str
+) -> None:
     """The same work whether the address is known or not: one mail, one journal line, one commit."""
     now = work.now()
     known = queries.user_by_email(work.session, typed["email"])
@@ -85,21 +93,39 @@ def confirm_registration(work: Work, link: MailLink, *, password_hash: str) -> U
     kind = Kind(facts.pop("kind"))
     organisation = create_organisation(work, PUBLIC_VIEWER, kind=kind, **facts)
     return create_user(
-        work, PUBLIC_VIEWER, organisation_id=organisation.id, email=typed["email"], name=typed["name"], role=Role.BIDDER,
-        password_hash=password_hash, terms_accepted=True,
+        work,
+        PUBLIC_VIEWER,
+        organisation_id=organisation.id,
+        email=typed["email"],
+        name=typed["name"],
+        role=Role.BIDDER,
+        password_hash=password_hash,
+        terms_accepted=True,
     )
 
 
 def confirm_joining(work: Work, link: MailLink, *, password_hash: str, address: str) -> tuple[User, Organisation]:
-    """Make the person, waiting for approval (and the commissioner's account, waiting too, if it has none yet); tell who approves."""
+    """Make the person, waiting for approval (and the commissioner's account, waiting too, if it has none yet); tell
+    who approves."""
     typed = link.typed
     _refuse_known(work, typed["email"])
     organisation = _organisation_to_join(work, typed)
     user = create_user(
-        work, PUBLIC_VIEWER, organisation_id=organisation.id, email=typed["email"], name=typed["name"], role=Role.MANAGER,
-        password_hash=password_hash, standing=Standing.WAITING, terms_accepted=True,
+        work,
+        PUBLIC_VIEWER,
+        organisation_id=organisation.id,
+        email=typed["email"],
+        name=typed["name"],
+        role=Role.MANAGER,
+        password_hash=password_hash,
+        standing=Standing.WAITING,
+        terms_accepted=True,
     )
-    approvers = queries.people(work.session, organisation.id, [Role.APPROVER]) if organisation.standing is Standing.ACTIVE else []
+    approvers = (
+        queries.people(work.session, organisation.id, [Role.APPROVER])
+        if organisation.standing is Standing.ACTIVE
+        else []
+    )
     page = f"{address}/team" if approvers else f"{address}/operator/organisations/{organisation.id}"
     for each in approvers or queries.operators(work.session):
         subject, text = wording.waiting_request(each.name, user.name, user.email, organisation.name, page)
@@ -113,15 +139,24 @@ def _organisation_to_join(work: Work, typed: dict[str, Any]) -> Organisation:
     found = found or (queries.buyer_of(work.session, code) if code else None)
     if found is None:
         return create_organisation(
-            work, PUBLIC_VIEWER, kind=Kind(typed["kind"]), name=typed["organisation_name"], register_code=code, standing=Standing.WAITING,
+            work,
+            PUBLIC_VIEWER,
+            kind=Kind(typed["kind"]),
+            name=typed["organisation_name"],
+            register_code=code,
+            standing=Standing.WAITING,
         )
     if found.standing is Standing.OFF:
-        raise NoLongerOpen(f"The account of {found.name} is switched off.", "Nobody can join it now.", "Ask the operator of this site.")
+        raise NoLongerOpen(
+            f"The account of {found.name} is switched off.", "Nobody can join it now.", "Ask the operator of this site."
+        )
     return found
 
 
 def _refuse_known(work: Work, email: str) -> None:
     if queries.user_by_email(work.session, email) is not None:
         raise NoLongerOpen(
-            "This e-mail address has an account already.", "It was made after this link was sent.", "Sign in, or ask for a new password."
+            "This e-mail address has an account already.",
+            "It was made after this link was sent.",
+            "Sign in, or ask for a new password.",
         )

@@ -44,13 +44,17 @@ def make_link(
     """Make a link: (its secret, until when). A person's earlier links of the same purpose end; old links are swept."""
     now = work.now()
     until = now + lasting(purpose)
-    work.session.exec(delete(MailLink).where(col(MailLink.expires_at) < now - timedelta(days=service_policy().links_kept_days)))
+    work.session.exec(
+        delete(MailLink).where(col(MailLink.expires_at) < now - timedelta(days=service_policy().links_kept_days))
+    )
     if user_id is not None:
         end_links(work, user_id, purpose)
     secret = new_token()
-    work.session.add(MailLink(
-        key=key_of(secret), purpose=purpose, user_id=user_id, typed=typed or {}, created_at=now, expires_at=until,
-    ))
+    work.session.add(
+        MailLink(
+            key=key_of(secret), purpose=purpose, user_id=user_id, typed=typed or {}, created_at=now, expires_at=until
+        )
+    )
     return secret, until
 
 
@@ -63,7 +67,8 @@ def end_links(work: Work, user_id: str, purpose: LinkPurpose | None = None) -> N
 
 
 def look_at(session: Session, secret: str, now: datetime) -> MailLink:
-    """The link, if it can still be used. Looking does not use it: programs that check mails open every link. Raises LinkGone."""
+    """The link, if it can still be used. Looking does not use it: programs that check mails open every link. Raises
+    LinkGone."""
     return _usable(session.exec(select(MailLink).where(col(MailLink.key) == key_of(secret))).first(), now)
 
 
@@ -77,11 +82,14 @@ def use(work: Work, secret: str) -> MailLink:
 def _usable(link: MailLink | None, now: datetime) -> MailLink:
     if link is None:
         raise LinkGone(
-            "This link does not work.", "It may have been cut in two by your mail program, or it is very old.",
+            "This link does not work.",
+            "It may have been cut in two by your mail program, or it is very old.",
             "Copy the whole address from the mail into the address bar of your browser.",
         )
     if link.used_at is not None:
-        raise LinkGone("This link was used already, or a newer one was sent.", "Each link works once.", AGAIN[link.purpose])
+        raise LinkGone(
+            "This link was used already, or a newer one was sent.", "Each link works once.", AGAIN[link.purpose]
+        )
     if now >= link.expires_at:
         raise LinkGone("This link has run out.", "Links work for a limited time only.", AGAIN[link.purpose])
     return link

@@ -24,7 +24,8 @@ class Organisation(SQLModel, table=True):
     """A buyer, a provider or the operator.
 
     `register_code` ties a buyer to the published register (ODS code), once. `number` is a company or charity number.
-    `group_name` names the group of companies that the provider belongs to (for IN1 and IN6). `facts` holds answers that a
+    `group_name` names the group of companies that the provider belongs to (for IN1 and IN6). `facts` holds answers
+    that a
     provider reuses in its next bid ({answer key: value}); `domains` are e-mail domains approved for new colleagues.
     """
 
@@ -49,7 +50,8 @@ class Organisation(SQLModel, table=True):
 
 
 class User(SQLModel, table=True):
-    """A person. `email` is stored in lower case and is unique. `password_hash` is argon2id; empty until the invitation is taken up.
+    """A person. `email` is stored in lower case and is unique. `password_hash` is argon2id; empty until the
+    invitation is taken up.
 
     `failures` counts wrong passwords since the last right one; `locked_until` is set by the same UPDATE that counts.
     """
@@ -86,7 +88,8 @@ class SignIn(SQLModel, table=True):
 
 
 class LinkPurpose(StrEnum):
-    """What a link in a mail is for: taking up an invitation, a new password, a new provider, a colleague who asks to join."""
+    """What a link in a mail is for: taking up an invitation, a new password, a new provider, a colleague who asks to
+    join."""
 
     INVITATION = "invitation"
     RESET = "reset"
@@ -97,7 +100,8 @@ class LinkPurpose(StrEnum):
 class MailLink(SQLModel, table=True):
     """A one-time link. `key` is the SHA-256 of its secret; `used_at` is set by the act that it allowed.
 
-    Invitations and resets belong to a person (`user_id`). Registering and joining make rows only when the address is confirmed:
+    Invitations and resets belong to a person (`user_id`). Registering and joining make rows only when the address is
+    confirmed:
     until then what was typed waits in `typed`, so that nobody can occupy an address or a name that is not theirs.
     """
 

@@ -1,4 +1,5 @@
-"""What the operator of the site does with organisations and accounts. The operator sees no need before it is published, and no bid."""
+"""What the operator of the site does with organisations and accounts. The operator sees no need before it is
+published, and no bid."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -37,7 +38,11 @@ def approve_organisation(work: Work, viewer: Viewer, *, organisation_id: str, ad
     """Let a waiting organisation act. The person who asked first becomes its approver, who can let the others in."""
     organisation = _locked(work, organisation_id)
     if organisation.standing is not Standing.WAITING:
-        raise team.NotWaiting(f"{organisation.name} does not wait for approval.", "A colleague was probably faster.", "Look at the list again.")
+        raise team.NotWaiting(
+            f"{organisation.name} does not wait for approval.",
+            "A colleague was probably faster.",
+            "Look at the list again.",
+        )
     organisation.standing = Standing.ACTIVE
     organisation.revision += 1
     work.record(viewer, "organisation.approved", f"organisation:{organisation.id}")
@@ -55,7 +60,11 @@ def switch_off(work: Work, viewer: Viewer, *, organisation_id: str) -> Organisat
     """Stop an organisation from acting; all its sign-ins end at once. Its needs and bids stay as they are."""
     organisation = _locked(work, organisation_id)
     if organisation.id == viewer.organisation_id:
-        raise OwnOrganisation("You cannot switch off your own organisation.", "Nobody could switch it on again.", "Switch off single people instead.")
+        raise OwnOrganisation(
+            "You cannot switch off your own organisation.",
+            "Nobody could switch it on again.",
+            "Switch off single people instead.",
+        )
     if organisation.standing is not Standing.OFF:
         organisation.standing = Standing.OFF
         organisation.revision += 1
@@ -75,7 +84,13 @@ def switch_on(work: Work, viewer: Viewer, *, organisation_id: str) -> Organisati
 
 
 def edit_organisation(
-    work: Work, viewer: Viewer, *, organisation_id: str, revision: int, values: Mapping[str, str], domains: Sequence[str]
+    work: Work,
+    viewer: Viewer,
+    *,
+    organisation_id: str,
+    revision: int,
+    values: Mapping[str, str],
+    domains: Sequence[str],
 ) -> Organisation:
     """Change an organisation's facts and approved domains. `revision`: as the page showed it.
 
@@ -84,7 +99,8 @@ def edit_organisation(
     organisation = _locked(work, organisation_id)
     if organisation.revision != revision:
         raise ChangedMeanwhile(
-            "Somebody else changed this organisation while you had the page open.", "Your changes were not saved, and theirs were not touched.",
+            "Somebody else changed this organisation while you had the page open.",
+            "Your changes were not saved, and theirs were not touched.",
             "Compare what you typed with what is stored now, shown on this page, then save again.",
         )
     changed = [name for name in EDITABLE if values[name] != getattr(organisation, name)]
@@ -104,11 +120,17 @@ def edit_organisation(
 
 
 def clean_domains(typed: Sequence[str]) -> list[str]:
-    """Domains in lower case, sorted, each once; raises Invalid for what is not one ("@x.org.uk" is taken as "x.org.uk")."""
+    """Domains in lower case, sorted, each once; raises Invalid for what is not one ("@x.org.uk" is taken as
+    "x.org.uk")."""
     domains = sorted({text.strip().lower().removeprefix("@").rstrip(".") for text in typed if text.strip()})
     for domain in domains:
         if not _DOMAIN.fullmatch(domain):
-            raise Invalid(f"“{domain}” is not a domain.", "A domain looks like example.nhs.uk.", "Write one on each line.", field="domains")
+            raise Invalid(
+                f"“{domain}” is not a domain.",
+                "A domain looks like example.nhs.uk.",
+                "Write one on each line.",
+                field="domains",
+            )
     return domains
 
 
@@ -122,14 +144,19 @@ def unlock(work: Work, viewer: Viewer, *, user_id: str) -> User:
 
 
 def move(work: Work, viewer: Viewer, *, user_id: str, organisation_id: str, role: Role) -> User:
-    """Move a person to another organisation; their sign-ins end. Raises team.LastOne, Invalid for a role that does not fit there."""
+    """Move a person to another organisation; their sign-ins end. Raises team.LastOne, Invalid for a role that does
+    not fit there."""
     user, home = team.lock_member(work, viewer, user_id)
     target = work.session.get(Organisation, organisation_id)
     if target is None:
-        raise Invalid("Choose an organisation from the list.", "The one that was sent does not exist.", field="organisation")
+        raise Invalid(
+            "Choose an organisation from the list.", "The one that was sent does not exist.", field="organisation"
+        )
     refuse_wrong_role(target.kind, role)
     if target.id == home.id:
-        raise Invalid(f"{user.name} works for {home.name} already.", "", "Choose another organisation.", field="organisation")
+        raise Invalid(
+            f"{user.name} works for {home.name} already.", "", "Choose another organisation.", field="organisation"
+        )
     team.refuse_last(work, user, home)
     user.organisation_id, user.role = target.id, role
     sessions.end_all(work, user.id)

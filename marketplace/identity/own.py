@@ -14,13 +14,16 @@ from marketplace.notices.actions import send
 
 
 def ask_for_reset(work: Work, *, email: str, address: str) -> None:
-    """Send a link for a new password to the owner of the address, if there is one who may sign in. The answer never tells."""
+    """Send a link for a new password to the owner of the address, if there is one who may sign in. The answer never
+    tells."""
     user = queries.user_by_email(work.session, email)
     if user is None or user.standing is not Standing.ACTIVE:
         work.record(PUBLIC_VIEWER, "user.asked_to_reset", "user:unknown")
         return
     work.record(PUBLIC_VIEWER, "user.asked_to_reset", f"user:{user.id}")
-    purpose = LinkPurpose.RESET if user.password_hash else LinkPurpose.INVITATION  # not yet joined: the invitation again
+    purpose = (
+        LinkPurpose.RESET if user.password_hash else LinkPurpose.INVITATION
+    )  # not yet joined: the invitation again
     secret, until = make_link(work, purpose, user_id=user.id)
     subject, text = wording.reset(user.name, f"{address}/link/{secret}", until)
     stable = f"reset:{user.id}:{int(until.timestamp() * 1000)}"
@@ -28,7 +31,8 @@ def ask_for_reset(work: Work, *, email: str, address: str) -> None:
 
 
 def set_password_by_link(work: Work, *, user_id: str, password_hash: str, first: bool, address: str) -> User:
-    """Set the password of the owner of a used link: all sign-ins and links end, the lock opens. `first`: the terms were accepted.
+    """Set the password of the owner of a used link: all sign-ins and links end, the lock opens. `first`: the terms
+    were accepted.
 
     Raises signing_in.MayNotSignIn when the account or the organisation may not act.
     """
@@ -49,8 +53,11 @@ def set_password_by_link(work: Work, *, user_id: str, password_hash: str, first:
     return user
 
 
-def change_password(work: Work, viewer: Viewer, *, old_hash: str, new_hash: str, keep: str | None, address: str) -> None:
-    """Change the viewer's password; all sign-ins but `keep` (a key) end. `old_hash`: the one that the typed password matched.
+def change_password(
+    work: Work, viewer: Viewer, *, old_hash: str, new_hash: str, keep: str | None, address: str
+) -> None:
+    """Change the viewer's password; all sign-ins but `keep` (a key) end. `old_hash`: the one that the typed password
+    matched.
 
     Raises Invalid when the password was changed elsewhere in the meantime.
     """
@@ -58,7 +65,12 @@ def change_password(work: Work, viewer: Viewer, *, old_hash: str, new_hash: str,
     if user is None:
         raise NotHere("user")
     if user.password_hash != old_hash:
-        raise Invalid("Your password was changed elsewhere a moment ago.", "", "Type the new one as your current password.", field="current")
+        raise Invalid(
+            "Your password was changed elsewhere a moment ago.",
+            "",
+            "Type the new one as your current password.",
+            field="current",
+        )
     _set(work, user, new_hash, keep=keep)
     end_links(work, user.id)
     work.record(viewer, "user.password_changed", f"user:{user.id}")

@@ -43,7 +43,9 @@ def hasher(passes: int | None = None, memory_kib: int | None = None, lanes: int 
     """The hasher with the policy's costs, or with those given (tests)."""
     policy = service_policy()
     return Passwords(
-        passes or policy.passwords_argon2_passes, memory_kib or policy.passwords_argon2_memory_kib, lanes or policy.passwords_argon2_lanes
+        passes or policy.passwords_argon2_passes,
+        memory_kib or policy.passwords_argon2_memory_kib,
+        lanes or policy.passwords_argon2_lanes,
     )
 
 
@@ -55,18 +57,30 @@ def common_words() -> tuple[str, ...]:
 
 
 def check_new(password: str, *, email: str, name: str = "", field: str = "password") -> None:
-    """Raise Invalid unless the password may be chosen: long enough, not obvious, without the person's or the site's name."""
+    """Raise Invalid unless the password may be chosen: long enough, not obvious, without the person's or the site's
+    name."""
     policy = service_policy()
     if len(password) < policy.passwords_shortest:
         raise Invalid(
             f"Choose a password of at least {policy.passwords_shortest} characters.",
-            f"This one has {len(password)}.", "Four words that have nothing to do with each other are easy to remember.", field=field,
+            f"This one has {len(password)}.",
+            "Four words that have nothing to do with each other are easy to remember.",
+            field=field,
         )
     if len(password) > policy.passwords_longest:
-        raise Invalid(f"Choose a password of at most {policy.passwords_longest} characters.", f"This one has {len(password)}.", field=field)
+        raise Invalid(
+            f"Choose a password of at most {policy.passwords_longest} characters.",
+            f"This one has {len(password)}.",
+            field=field,
+        )
     reason = _too_easy(password, email, name)
     if reason:
-        raise Invalid("Choose a password that is harder to guess.", reason, "Four words that have nothing to do with each other work well.", field=field)
+        raise Invalid(
+            "Choose a password that is harder to guess.",
+            reason,
+            "Four words that have nothing to do with each other work well.",
+            field=field,
+        )
 
 
 def _too_easy(password: str, email: str, name: str) -> str:
@@ -75,7 +89,7 @@ def _too_easy(password: str, email: str, name: str) -> str:
         return "This one uses very few different characters."
     if _in_steps(low):
         return "This one is a row of neighbouring characters."
-    if any(low == low[:size] * (len(low) // size) + low[:len(low) % size] for size in range(1, len(low) // 2 + 1)):
+    if any(low == low[:size] * (len(low) // size) + low[: len(low) % size] for size in range(1, len(low) // 2 + 1)):
         return "This one repeats itself."
     own = [part for part in re.split(r"[^a-z0-9]+", f"{email.partition('@')[0]} {name}".lower()) if len(part) >= 4]
     if any(part in low for part in own):
@@ -85,7 +99,7 @@ def _too_easy(password: str, email: str, name: str) -> str:
     left = low
     for word in common_words():
         while (start := left.translate(_PLAIN).find(word)) >= 0:
-            left = left[:start] + " " + left[start + len(word):]
+            left = left[:start] + " " + left[start + len(word) :]
     if left != low and len(re.sub(r"[^a-z]", "", left)) < 4:
         return "This one is built from words that are tried first by people who guess."
     return ""
@@ -93,7 +107,12 @@ def _too_easy(password: str, email: str, name: str) -> str:
 
 def _in_steps(text: str) -> bool:
     """Whether most of the text is a run such as 123456 or abcdef or qwerty."""
-    rows = ("qwertyuiopasdfghjklzxcvbnm", "qazwsxedcrfvtgbyhnujmikolp", "abcdefghijklmnopqrstuvwxyz", "01234567890123456789")
-    pairs = [text[i:i + 2] for i in range(len(text) - 1)]
+    rows = (
+        "qwertyuiopasdfghjklzxcvbnm",
+        "qazwsxedcrfvtgbyhnujmikolp",
+        "abcdefghijklmnopqrstuvwxyz",
+        "01234567890123456789",
+    )
+    pairs = [text[i : i + 2] for i in range(len(text) - 1)]
     near = sum(1 for pair in pairs if any(pair in row or pair[::-1] in row for row in rows))
     return near >= 0.75 * len(pairs)

@@ -45,8 +45,10 @@ def people(session: Session, organisation_id: str, roles: Iterable[Role]) -> lis
     rows = session.exec(
         select(User)
         .where(
-            col(User.organisation_id) == organisation_id, col(User.role).in_(list(roles)),
-            col(User.standing) == Standing.ACTIVE, col(User.password_hash) != "",
+            col(User.organisation_id) == organisation_id,
+            col(User.role).in_(list(roles)),
+            col(User.standing) == Standing.ACTIVE,
+            col(User.password_hash) != "",
         )
         .order_by(col(User.created_at), col(User.id))
     )
@@ -82,12 +84,15 @@ def buyer_of(session: Session, register_code: str) -> Organisation | None:
 
 def buyers(session: Session) -> list[Organisation]:
     """All commissioners with an account that is not switched off, by name."""
-    chosen = select(Organisation).where(col(Organisation.kind).in_(list(BUYERS)), col(Organisation.standing) != Standing.OFF)
+    chosen = select(Organisation).where(
+        col(Organisation.kind).in_(list(BUYERS)), col(Organisation.standing) != Standing.OFF
+    )
     return list(session.exec(chosen.order_by(col(Organisation.name))))
 
 
 def domain_approved(email: str, organisation: Organisation | None) -> bool:
-    """Whether the address is in a domain approved for all buyers, or for this organisation; domains below them count too."""
+    """Whether the address is in a domain approved for all buyers, or for this organisation; domains below them count
+    too."""
     domain = email.rpartition("@")[2].lower()
     approved = [*service_policy().domains_buyers, *(organisation.domains if organisation else ())]
     return any(domain == each or domain.endswith(f".{each}") for each in approved)
@@ -113,15 +118,24 @@ def _page(session: Session, chosen: Any, number: int) -> Page:
 def search_organisations(
     session: Session, text: str = "", *, standing: Standing | None = None, kind: Kind | None = None, page: int = 1
 ) -> Page:
-    """Organisations whose name or number contains the text: rows (Organisation, number of people), waiting ones first."""
-    count = select(func.count()).where(col(User.organisation_id) == Organisation.id).correlate(Organisation).scalar_subquery()
+    """Organisations whose name or number contains the text: rows (Organisation, number of people), waiting ones
+    first."""
+    count = (
+        select(func.count())
+        .where(col(User.organisation_id) == Organisation.id)
+        .correlate(Organisation)
+        .scalar_subquery()
+    )
     chosen = select(Organisation, count.label("people"))
     if text.strip():
         mark = _containing(text)
-        chosen = chosen.where(or_(
-            col(Organisation.name).ilike(mark, escape="\\"), col(Organisation.number).ilike(mark, escape="\\"),
-            col(Organisation.register_code) == text.strip().upper(),
-        ))
+        chosen = chosen.where(
+            or_(
+                col(Organisation.name).ilike(mark, escape="\\"),
+                col(Organisation.number).ilike(mark, escape="\\"),
+                col(Organisation.register_code) == text.strip().upper(),
+            )
+        )
     if standing is not None:
         chosen = chosen.where(col(Organisation.standing) == standing)
     if kind is not None:
@@ -147,7 +161,10 @@ def _containing(text: str) -> str:
 
 def waiting_counts(session: Session) -> tuple[int, int]:
     """How many organisations, and how many people, wait for approval."""
+
     def count(model: Any) -> int:
-        return int(session.exec(select(func.count()).select_from(model).where(col(model.standing) == Standing.WAITING)).one())
+        return int(
+            session.exec(select(func.count()).select_from(model).where(col(model.standing) == Standing.WAITING)).one()
+        )
 
     return count(Organisation), count(User)

@@ -1,4 +1,5 @@
-"""Who may: the table of roles and rules (pure). Every route names one of these rules; a test walks all routes x all roles.
+"""Who may: the table of roles and rules (pure). Every route names one of these rules; a test walks all routes x all
+roles.
 
 Three different questions live in three places: who may (here), whether the state allows (each house's rules.py),
 what is visible (each house's queries.py and access.py).
@@ -102,6 +103,17 @@ MANAGE_TEAM = _rule("manage the team", Role.APPROVER, Role.BIDDER, Role.OPERATOR
 RUN_SITE = _rule("run the site", Role.OPERATOR, changes=True)
 
 RULES = (
-    PUBLIC, PUBLIC_FORM, SIGNED_IN, OWN_ACCOUNT, READ_NEEDS, DRAFT_NEED, PUBLISH_NEED, READ_EVALUATION, READ_HISTORY,
-    READ_OWN_BID, WRITE_BID, MANAGE_TEAM, RUN_SITE,
+    PUBLIC,
+    PUBLIC_FORM,
+    SIGNED_IN,
+    OWN_ACCOUNT,
+    READ_NEEDS,
+    DRAFT_NEED,
+    PUBLISH_NEED,
+    READ_EVALUATION,
+    READ_HISTORY,
+    READ_OWN_BID,
+    WRITE_BID,
+    MANAGE_TEAM,
+    RUN_SITE,
 )

@@ -30,17 +30,29 @@ class Found:
 
 
 def find(database: Database, session: Session, secret: str) -> Found | None:
-    """Whose sign-in the secret is. One query. None when there is none, it ran out, or the person or organisation may not act."""
+    """Whose sign-in the secret is. One query. None when there is none, it ran out, or the person or organisation may
+    not act."""
     row = session.execute(
         sa.select(
-            col(SignIn.key), col(SignIn.created_at), col(SignIn.seen_at), col(User.id), col(User.name), col(User.email),
-            col(User.role), col(Organisation.id), col(Organisation.name), col(Organisation.kind), database.clock_column(),
+            col(SignIn.key),
+            col(SignIn.created_at),
+            col(SignIn.seen_at),
+            col(User.id),
+            col(User.name),
+            col(User.email),
+            col(User.role),
+            col(Organisation.id),
+            col(Organisation.name),
+            col(Organisation.kind),
+            database.clock_column(),
         )
         .select_from(SignIn)
         .join(User, col(User.id) == col(SignIn.user_id))
         .join(Organisation, col(Organisation.id) == col(User.organisation_id))
         .where(
-            col(SignIn.key) == key_of(secret), col(User.standing) == Standing.ACTIVE, col(Organisation.standing) == Standing.ACTIVE,
+            col(SignIn.key) == key_of(secret),
+            col(User.standing) == Standing.ACTIVE,
+            col(Organisation.standing) == Standing.ACTIVE,
         )
     ).first()
     if row is None:
@@ -50,7 +62,13 @@ def find(database: Database, session: Session, secret: str) -> Found | None:
     if not alive(created, seen, now):
         return None
     viewer = Viewer(
-        user_id=user_id, name=name, email=email, role=role, organisation_id=organisation_id, organisation_name=organisation_name, kind=kind
+        user_id=user_id,
+        name=name,
+        email=email,
+        role=role,
+        organisation_id=organisation_id,
+        organisation_name=organisation_name,
+        kind=kind,
     )
     return Found(viewer, key, due=now - seen >= timedelta(seconds=service_policy().sign_in_seen_every_seconds))
 
@@ -78,7 +96,8 @@ def end_dead(work: Work, user_id: str, now: datetime) -> None:
     idle, absolute = timedelta(minutes=policy.sign_in_idle_minutes), timedelta(hours=policy.sign_in_absolute_hours)
     work.session.exec(
         delete(SignIn).where(
-            col(SignIn.user_id) == user_id, sa.or_(col(SignIn.seen_at) <= now - idle, col(SignIn.created_at) <= now - absolute)
+            col(SignIn.user_id) == user_id,
+            sa.or_(col(SignIn.seen_at) <= now - idle, col(SignIn.created_at) <= now - absolute),
         )
     )
 

@@ -1,4 +1,5 @@
-"""Signing in: counted before the password is looked at, so that no number of tries at once gets more guesses than the limit."""
+"""Signing in: counted before the password is looked at, so that no number of tries at once gets more guesses than the
+limit."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,7 +45,10 @@ def count_try(work: Work, *, email: str) -> Try:
     until = now + timedelta(minutes=policy.sign_in_lock_minutes)
     row = work.session.execute(
         sa.update(User)
-        .where(col(User.email) == email.strip().lower(), sa.or_(col(User.locked_until).is_(None), col(User.locked_until) <= now))
+        .where(
+            col(User.email) == email.strip().lower(),
+            sa.or_(col(User.locked_until).is_(None), col(User.locked_until) <= now),
+        )
         .values(failures=failures, locked_until=sa.case((failures >= policy.sign_in_failures, until), else_=None))
         .returning(col(User.id), col(User.password_hash), col(User.locked_until))
         .execution_options(synchronize_session=False)
@@ -65,11 +69,19 @@ def failed(work: Work, tried: Try, *, address: str) -> None:
         return
     work.record(PUBLIC_VIEWER, "user.locked", f"user:{user.id}", facts={"until": tried.until})
     subject, text = wording.locked(user.name, tried.until, f"{address}/reset")
-    send(work, stable_id=f"locked:{user.id}:{int(tried.until.timestamp())}", to=user.email, subject=subject, text=text, kind="account")
+    send(
+        work,
+        stable_id=f"locked:{user.id}:{int(tried.until.timestamp())}",
+        to=user.email,
+        subject=subject,
+        text=text,
+        kind="account",
+    )
 
 
 def succeed(work: Work, tried: Try, *, new_hash: str = "", device: str = "") -> str:
-    """The password was right: the count starts anew. Returns the secret of a new sign-in. `new_hash`: keep this one instead.
+    """The password was right: the count starts anew. Returns the secret of a new sign-in. `new_hash`: keep this one
+    instead.
 
     Raises MayNotSignIn when the account or the organisation waits or is switched off.
     """
@@ -89,22 +101,26 @@ def refuse_unless_active(user: User, organisation: Organisation) -> None:
     """Raise MayNotSignIn with the exact reason when the account or the organisation may not act."""
     if user.standing is Standing.WAITING:
         raise MayNotSignIn(
-            "Your account waits for approval.", f"Somebody at {organisation.name}, or the operator of this site, has to say yes first.",
+            "Your account waits for approval.",
+            f"Somebody at {organisation.name}, or the operator of this site, has to say yes first.",
             "You get a mail as soon as they have. Until then there is nothing for you to do.",
         )
     if user.standing is Standing.OFF:
         raise MayNotSignIn(
-            "Your account is switched off.", f"Somebody who manages the accounts of {organisation.name} switched it off.",
+            "Your account is switched off.",
+            f"Somebody who manages the accounts of {organisation.name} switched it off.",
             "Ask them to switch it on again if you still need it.",
         )
     if organisation.standing is Standing.WAITING:
         raise MayNotSignIn(
-            f"{organisation.name} waits for approval.", "The operator of this site looks at every new organisation before it can act.",
+            f"{organisation.name} waits for approval.",
+            "The operator of this site looks at every new organisation before it can act.",
             "You get a mail as soon as that is done.",
         )
     if organisation.standing is Standing.OFF:
         raise MayNotSignIn(
-            f"The account of {organisation.name} is switched off.", "The operator of this site switched it off for everybody in it.",
+            f"The account of {organisation.name} is switched off.",
+            "The operator of this site switched it off for everybody in it.",
             "Write to the operator if you think that this is a mistake. The help page says how.",
         )
 
@@ -126,6 +142,11 @@ def sign_out_everywhere(work: Work, viewer: Viewer) -> int:
 def viewer_of(user: User, organisation: Organisation) -> Viewer:
     """The viewer that this person is when signed in."""
     return Viewer(
-        user_id=user.id, name=user.name, email=user.email, role=user.role, organisation_id=organisation.id,
-        organisation_name=organisation.name, kind=organisation.kind,
+        user_id=user.id,
+        name=user.name,
+        email=user.email,
+        role=user.role,
+        organisation_id=organisation.id,
+        organisation_name=organisation.name,
+        kind=organisation.kind,
     )

@@ -1,4 +1,5 @@
-"""Who works for an organisation: approved, declined, switched off and on, given another role. By its own people or an operator."""
+"""Who works for an organisation: approved, declined, switched off and on, given another role. By its own people or an
+operator."""
 
 from sqlmodel import col, select
 
@@ -28,7 +29,8 @@ def key_role(kind: Kind) -> Role:
 
 
 def lock_member(work: Work, viewer: Viewer, user_id: str) -> tuple[User, Organisation]:
-    """Lock the person's organisation, then the person, so that two of these acts on one team happen one after the other.
+    """Lock the person's organisation, then the person, so that two of these acts on one team happen one after the
+    other.
 
     Raises NotHere for a person of another organisation, unless the viewer is an operator.
     """
@@ -43,14 +45,18 @@ def lock_member(work: Work, viewer: Viewer, user_id: str) -> tuple[User, Organis
 
 
 def refuse_last(work: Work, user: User, organisation: Organisation) -> None:
-    """Raise LastOne when this person is the last who can act for the organisation in the role that it cannot be without."""
+    """Raise LastOne when this person is the last who can act for the organisation in the role that it cannot be
+    without."""
     role = key_role(organisation.kind)
     if user.role is not role or user.standing is not Standing.ACTIVE or not user.password_hash:
         return
     others = work.session.exec(
         select(User.id).where(
-            col(User.organisation_id) == organisation.id, col(User.role) == role, col(User.standing) == Standing.ACTIVE,
-            col(User.password_hash) != "", col(User.id) != user.id,
+            col(User.organisation_id) == organisation.id,
+            col(User.role) == role,
+            col(User.standing) == Standing.ACTIVE,
+            col(User.password_hash) != "",
+            col(User.id) != user.id,
         )
     ).first()
     if others is None:
@@ -100,7 +106,11 @@ def invite_again(work: Work, viewer: Viewer, *, user_id: str, address: str) -> U
     """Send the invitation once more; the earlier one ends. Raises NotWaiting when the person has joined."""
     user, organisation = lock_member(work, viewer, user_id)
     if user.password_hash or user.standing is not Standing.ACTIVE:
-        raise NotWaiting(f"{user.name} does not need an invitation.", "The account is in use, or switched off.", "Look at the list again.")
+        raise NotWaiting(
+            f"{user.name} does not need an invitation.",
+            "The account is in use, or switched off.",
+            "Look at the list again.",
+        )
     send_invitation(work, viewer, user, organisation, address=address)
     return user
 
@@ -111,7 +121,11 @@ def approve(work: Work, viewer: Viewer, *, user_id: str, role: Role, address: st
     refuse_wrong_role(organisation.kind, role)
     _refuse_unless_waiting(user)
     if organisation.standing is not Standing.ACTIVE:
-        raise NotWaiting(f"{organisation.name} itself waits for approval.", "Its people can act only after that.", "Approve the organisation.")
+        raise NotWaiting(
+            f"{organisation.name} itself waits for approval.",
+            "Its people can act only after that.",
+            "Approve the organisation.",
+        )
     let_in(work, viewer, user, organisation, role, address)
     return user
 
@@ -126,7 +140,8 @@ def let_in(work: Work, viewer: Viewer, user: User, organisation: Organisation, r
 
 
 def decline(work: Work, viewer: Viewer, *, user_id: str) -> str:
-    """Decline a request to join: the person is told, and the address is free again. Returns the name. Raises NotWaiting."""
+    """Decline a request to join: the person is told, and the address is free again. Returns the name. Raises
+    NotWaiting."""
     user, organisation = lock_member(work, viewer, user_id)
     _refuse_unless_waiting(user)
     subject, text = wording.declined(user.name, organisation.name)
@@ -138,4 +153,6 @@ def decline(work: Work, viewer: Viewer, *, user_id: str) -> str:
 
 def _refuse_unless_waiting(user: User) -> None:
     if user.standing is not Standing.WAITING:
-        raise NotWaiting(f"{user.name} does not wait for approval.", "A colleague was probably faster.", "Look at the list again.")
+        raise NotWaiting(
+            f"{user.name} does not wait for approval.", "A colleague was probably faster.", "Look at the list again."
+        )

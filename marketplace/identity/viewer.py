@@ -1,4 +1,5 @@
-"""The Viewer: who is asking, as a value (pure). Actions and queries take it; nothing else decides what somebody may see."""
+"""The Viewer: who is asking, as a value (pure). Actions and queries take it; nothing else decides what somebody may
+see."""
 
 from dataclasses import dataclass
 

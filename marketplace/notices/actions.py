@@ -15,15 +15,22 @@ def send(work: Work, *, stable_id: str, to: str, subject: str, text: str, kind: 
         return
     now = work.now()
     mail = Mail(
-        stable_id=stable_id, to=to, subject=" ".join(subject.split()), text=text, kind=kind, secret=secret,
-        created_at=now, next_attempt_at=now,
+        stable_id=stable_id,
+        to=to,
+        subject=" ".join(subject.split()),
+        text=text,
+        kind=kind,
+        secret=secret,
+        created_at=now,
+        next_attempt_at=now,
     )
     work.session.add(mail)
     work.nudge("mail", mail.id)
 
 
 def try_again(work: Work, viewer: Actor, *, mail_id: str) -> Mail:
-    """Give a mail that was not sent a fresh set of attempts, beginning now. A mail that was sent stays as it is. Raises NotHere."""
+    """Give a mail that was not sent a fresh set of attempts, beginning now. A mail that was sent stays as it is.
+    Raises NotHere."""
     mail: Mail | None = lock_row(work.session, Mail, mail_id)
     if mail is None:
         raise NotHere(mail_id)

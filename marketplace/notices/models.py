@@ -14,7 +14,12 @@ class Mail(SQLModel, table=True):
 
     __tablename__ = "mail"
     __table_args__ = (
-        sa.Index("ix_mail_waiting", "next_attempt_at", sqlite_where=sa.text("sent_at IS NULL"), postgresql_where=sa.text("sent_at IS NULL")),
+        sa.Index(
+            "ix_mail_waiting",
+            "next_attempt_at",
+            sqlite_where=sa.text("sent_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL"),
+        ),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
@@ -23,7 +28,10 @@ class Mail(SQLModel, table=True):
     subject: str = Field(max_length=250)
     text: str = Field(sa_type=sa.Text)
     kind: str = Field(max_length=40)
-    secret: bool = Field(default=False, description="holds a one-time link: the operator's page hides the text, the demo's outbox shows it")
+    secret: bool = Field(
+        default=False,
+        description="holds a one-time link: the operator's page hides the text, the demo's outbox shows it",
+    )
     created_at: datetime = Field(sa_type=UtcTime, index=True)
     next_attempt_at: datetime = Field(sa_type=UtcTime)
     attempts: int = Field(default=0)

@@ -23,7 +23,7 @@ class Page:
 
 
 def state(mail: Mail) -> str:
-    """"sent", "failed" (no more tries by itself), "trying" (failed before, will be tried again) or "waiting"."""
+    """ "sent", "failed" (no more tries by itself), "trying" (failed before, will be tried again) or "waiting"."""
     if mail.sent_at is not None:
         return "sent"
     if mail.attempts >= service_policy().mail_attempts:
@@ -41,7 +41,9 @@ def outbox(session: Session, *, page: int = 1, failed_only: bool = False) -> Pag
     total = session.exec(count).one()
     pages = max(1, -(-total // PAGE))
     number = min(max(1, page), pages)
-    rows = session.exec(chosen.order_by(col(Mail.created_at).desc(), col(Mail.id)).limit(PAGE).offset((number - 1) * PAGE))
+    rows = session.exec(
+        chosen.order_by(col(Mail.created_at).desc(), col(Mail.id)).limit(PAGE).offset((number - 1) * PAGE)
+    )
     return Page(list(rows), number, pages, total)
 
 
@@ -56,7 +58,9 @@ def mail(session: Session, mail_id: str) -> Mail:
 def due(session: Session, now: datetime, limit: int) -> list[str]:
     """Identifiers of mails to send now, the longest waiting first."""
     chosen = select(Mail.id).where(
-        col(Mail.sent_at).is_(None), col(Mail.next_attempt_at) <= now, col(Mail.attempts) < service_policy().mail_attempts
+        col(Mail.sent_at).is_(None),
+        col(Mail.next_attempt_at) <= now,
+        col(Mail.attempts) < service_policy().mail_attempts,
     )
     return list(session.exec(chosen.order_by(col(Mail.next_attempt_at), col(Mail.id)).limit(limit)))
 
@@ -66,5 +70,6 @@ def counts(session: Session) -> tuple[int, int]:
     most = service_policy().mail_attempts
     unsent = select(func.count()).select_from(Mail).where(col(Mail.sent_at).is_(None))
     return (
-        session.exec(unsent.where(col(Mail.attempts) < most)).one(), session.exec(unsent.where(col(Mail.attempts) >= most)).one(),
+        session.exec(unsent.where(col(Mail.attempts) < most)).one(),
+        session.exec(unsent.where(col(Mail.attempts) >= most)).one(),
     )

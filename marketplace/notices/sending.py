@@ -1,6 +1,7 @@
 """Sending what waits in the outbox, over SMTP. Each mail goes out at least once; its Message-ID tells repeats apart.
 
-A mail is leased before it is sent: another sender leaves it alone, and a sender that dies loses nothing, because the lease ends.
+A mail is leased before it is sent: another sender leaves it alone, and a sender that dies loses nothing, because the
+lease ends.
 """
 
 import smtplib
@@ -31,9 +32,11 @@ class UnsafeHeader(ValueError):
 
 
 def deliver_due(database: Database, settings: Settings, limit: int = 50) -> int:
-    """Send up to `limit` mails that are due, and return how many went out. Without an SMTP server they stay in the outbox (0).
+    """Send up to `limit` mails that are due, and return how many went out. Without an SMTP server they stay in the
+    outbox (0).
 
-    Any number of processes may do this at once. Raises ConfigurationError for an address of a server that cannot be read.
+    Any number of processes may do this at once. Raises ConfigurationError for an address of a server that cannot be
+    read.
     """
     if not settings.smtp_url:
         return 0
@@ -73,7 +76,12 @@ def _lease(database: Database, mail_id: str) -> Mail | None:
     with unit_of_work(database) as work:
         mail: Mail | None = lock_row(work.session, Mail, mail_id)
         now = work.now()
-        if mail is None or mail.sent_at is not None or mail.next_attempt_at > now or mail.attempts >= policy.mail_attempts:
+        if (
+            mail is None
+            or mail.sent_at is not None
+            or mail.next_attempt_at > now
+            or mail.attempts >= policy.mail_attempts
+        ):
             return None
         mail.attempts += 1
         mail.next_attempt_at = now + timedelta(seconds=policy.mail_lease_seconds)
@@ -90,7 +98,8 @@ def _sent(database: Database, mail_id: str) -> None:
 
 
 def _failed(database: Database, leased: Mail, error: Exception) -> None:
-    """Say what happened and when the next attempt is: the pause doubles. Nothing secret is in an error of the protocol."""
+    """Say what happened and when the next attempt is: the pause doubles. Nothing secret is in an error of the
+    protocol."""
     policy = service_policy()
     log.warning("mail not sent", mail=leased.id, attempt=leased.attempts, error=type(error).__name__)
     with unit_of_work(database) as work:
@@ -105,7 +114,8 @@ def _failed(database: Database, leased: Mail, error: Exception) -> None:
 
 
 def _for_good(error: Exception) -> bool:
-    """Whether trying again is of no use: a header that is refused here, or a recipient that the server refuses for ever (5xx)."""
+    """Whether trying again is of no use: a header that is refused here, or a recipient that the server refuses for
+    ever (5xx)."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
     return True
@@ -118,7 +128,8 @@ def describe(error: Exception) -> str:
         words = f"the mail server refuses the recipient: {code} {text.decode('utf-8', 'replace')}"
     elif isinstance(error, smtplib.SMTPResponseException):
         raw = error.smtp_error
-        words = f"the mail server answered {error.smtp_code} {raw.decode('utf-8', 'replace') if isinstance(raw, bytes) else raw}"
+        said = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+        words = f"the mail server answered {error.smtp_code} {said}"
     elif isinstance(error, UnsafeHeader):
         words = str(error)
     else:

@@ -1,4 +1,5 @@
-"""The service's own protective numbers (service.toml): how long a sign-in lives, how many tries, how passwords are hashed."""
+"""The service's own protective numbers (service.toml): how long a sign-in lives, how many tries, how passwords are
+hashed."""
 
 import tomllib
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ class ServicePolicy:
 def service_policy() -> ServicePolicy:
     """The policy in force. Raises TypeError when the file lacks a value or has one too many."""
     document = tomllib.loads(files(__package__).joinpath("service.toml").read_text("utf-8"))
-    flat: dict[str, Any] = {f"{part}_{name}": entry["value"] for part, entries in document.items() for name, entry in entries.items()}
+    flat: dict[str, Any] = {
+        f"{part}_{name}": entry["value"] for part, entries in document.items() for name, entry in entries.items()
+    }
     flat["domains_buyers"] = tuple(flat["domains_buyers"])
     return ServicePolicy(**flat)

@@ -27,7 +27,9 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         address = settings.broker.replace("redis+socket://", "redis+unix://")
         options = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS}
-        self._shared = MovingWindowRateLimiter(storage_from_string(address, implementation="redispy", key_prefix="marketplace-tries", **options))
+        self._shared = MovingWindowRateLimiter(
+            storage_from_string(address, implementation="redispy", key_prefix="marketplace-tries", **options)
+        )
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._down_until = 0.0
         self._lock = Lock()
@@ -46,7 +48,8 @@ class Limits:
 
 
 def check(name: str, limit: str, key: str = "") -> None:
-    """Count one try of `name` by `key` (by default: by the place in the network that asks). Raises TooManyRequests (429)."""
+    """Count one try of `name` by `key` (by default: by the place in the network that asks). Raises TooManyRequests
+    (429)."""
     if not current_app.config.get("RATELIMIT_ENABLED", True):
         return
     counters: Limits = current_app.extensions["marketplace_limits"]
