@@ -1,12 +1,13 @@
 """Needs that are taken through closing, opening and scoring, with bids that real bidders submitted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Iterator
+from importlib import import_module
+from typing import Any
 
-from marketplace.bids import drafting
+from marketplace.bids import access, drafting
 from marketplace.evaluations.models import Evaluation
 from marketplace.evaluations.queries import newest_round, of_round
 from marketplace.identity.models import Organisation, User
@@ -39,7 +40,9 @@ class Contest:
         """One of the buyer's people."""
         return viewer_of(self.people[role], self.buyer)
 
-    def bid(self, name: str, *, yearly_pence: int = 12_000_000, answers: dict[str, Any] | None = None, **choices: Any) -> str:
+    def bid(
+        self, name: str, *, yearly_pence: int = 12_000_000, answers: dict[str, Any] | None = None, **choices: Any
+    ) -> str:
         """A bid, submitted by a new provider of that name. `answers` replace some of the usual ones."""
         organisation = choices.pop("organisation", {})
         send = choices.pop("send", True)
@@ -58,8 +61,6 @@ class Contest:
         """Change one answer of a draft."""
         indicator = key.partition("_")[0].upper()
         with unit_of_work(self.database) as work:
-            from marketplace.bids import access
-
             now = access.own_draft(work.session, self.bidders[name], bid_id).content["answers"]
             own = {each: now[each] for each in now if each.startswith(key.partition("_")[0] + "_")} | {key: value}
             saved = drafting.save_answers(
@@ -86,23 +87,39 @@ class Contest:
         """The buyer's support spend: (provider's name, function, pence a year)."""
         with unit_of_work(self.database) as work:
             for name, function, pence in lines:
-                work.session.add(SupportSpend(
-                    organisation_id=self.buyer.id, provider_name=name, function=function, annual_pence=pence, changed_at=work.now(),
-                ))
+                work.session.add(
+                    SupportSpend(
+                        organisation_id=self.buyer.id,
+                        provider_name=name,
+                        function=function,
+                        annual_pence=pence,
+                        changed_at=work.now(),
+                    )
+                )
             buyer = work.session.get_one(Organisation, self.buyer.id)
             buyer.facts = {**buyer.facts, "spend_complete": complete}
             work.session.add(buyer)
 
 
 def make_contest(
-    database: Database, *, lots: tuple[Lot, ...] = ONE_LOT, title: str = "Back office", ledger: bool = True, **judging: Any
+    database: Database,
+    *,
+    lots: tuple[Lot, ...] = ONE_LOT,
+    title: str = "Back office",
+    ledger: bool = True,
+    **judging: Any,
 ) -> Contest:
     """An open need without bids. `ledger`: the buyer's spend is known, so that no bid is held for IN1."""
     with unit_of_work(database) as work:
         buyer = make_organisation(work)
-        people = {role: make_user(work, buyer, role) for role in (Role.MANAGER, Role.APPROVER, Role.EVALUATOR, Role.AUDITOR)}
+        people = {
+            role: make_user(work, buyer, role) for role in (Role.MANAGER, Role.APPROVER, Role.EVALUATOR, Role.AUDITOR)
+        }
         need = make_open_need(work, buyer, lots=lots, title=title, **judging)
         assert need.closes_at is not None
+        publisher = viewer_of(people[Role.APPROVER], buyer)
+        facts = {"method_hash": need.method_hash}
+        work.record(publisher, "need.published", f"need:{need.id}", thread=need.id, facts=facts)
         contest = Contest(database, need.id, buyer, people, need.closes_at)
     if ledger:
         contest.fill_ledger(("Somebody else", "estates", 100_000_000))
@@ -113,8 +130,6 @@ def make_contest(
 def failing(monkeypatch: Any, target: str, times: int = 10**9) -> Iterator[Callable[[], int]]:
     """Let a function raise for its first calls, as a process does that dies there; yields how often it was called."""
     module, _, name = target.rpartition(".")
-    from importlib import import_module
-
     owner = import_module(module)
     real, calls = getattr(owner, name), []
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from marketplace.evaluations import progress
-from marketplace.evaluations.again import ask_again, try_again
+from marketplace.evaluations.again import NotFailed, NothingToScoreAgain, ask_again, try_again
 from marketplace.evaluations.closing import close_need
 from marketplace.evaluations.opening import open_need
 from marketplace.evaluations.scores import score_need
@@ -23,7 +23,18 @@ from marketplace.needs import actions as needs
 from marketplace.needs import queries as need_queries
 from marketplace.notices.sending import deliver_due
 
-__all__ = ["Report", "ask_again", "close_need", "open_need", "run_due", "score_need", "try_again", "work_on"]
+__all__ = [
+    "NotFailed",
+    "NothingToScoreAgain",
+    "Report",
+    "ask_again",
+    "close_need",
+    "open_need",
+    "run_due",
+    "score_need",
+    "try_again",
+    "work_on",
+]
 
 log = structlog.get_logger(__name__)
 MOST_AT_ONCE = 500  # needs that one sweep takes on; the next sweep goes on with the rest

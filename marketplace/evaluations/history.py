@@ -1,7 +1,8 @@
 """The history of a need in plain sentences (pure).
 
-Which lines may be seen is an allow-list: a new kind of line is hidden until somebody words it here. Lines about bids are shown
-after the opening only, not even counted before; what bidders did with their drafts is nobody else's business, ever.
+Which lines may be seen is an allow-list: a new kind of line is hidden until somebody words it here. Lines about bids
+are shown after the opening only, not even counted before; what bidders did with their drafts is nobody else's
+business, ever.
 """
 
 import json
@@ -27,11 +28,15 @@ SENTENCES: dict[str, Callable[[Facts], str]] = {
     "evaluation.scored": lambda facts: _scored(facts),
     "need.scored": lambda _: "finished the scoring",
     "evaluation.asked_again": lambda facts: f"asked for round {facts.get('round')} of scoring, with what is known now",
-    "need.stuck": lambda facts: f"gave up after {facts.get('attempts')} attempts and told the operators; the bids are safe",
+    "need.stuck": lambda facts: (
+        f"gave up after {facts.get('attempts')} attempts and told the operators; the bids are safe"
+    ),
     "need.retried": lambda _: "asked the service to try again",
     "bid.submitted": lambda facts: f"submitted a bid, receipt {facts.get('receipt')}",
     "bid.replaced": lambda facts: f"replaced its bid, receipt {facts.get('receipt')}",
-    "bid.submitted_at_closing": lambda facts: f"had its last complete draft submitted at closing, receipt {facts.get('receipt')}",
+    "bid.submitted_at_closing": lambda facts: (
+        f"had its last complete draft submitted at closing, receipt {facts.get('receipt')}"
+    ),
     "bid.withdrawn": lambda _: "withdrew its bid",
 }
 BEFORE_OPENING = tuple(verb for verb in SENTENCES if not verb.startswith("bid."))
@@ -64,5 +69,6 @@ def _opening(facts: Facts) -> str:
 
 
 def _scored(facts: Facts) -> str:
-    words = f"scored lot {facts.get('lot')}, round {facts.get('round')}: {facts.get('ranked')} ranked, {facts.get('excluded')} excluded"
+    counts = f"{facts.get('ranked')} ranked, {facts.get('excluded')} excluded"
+    words = f"scored lot {facts.get('lot')}, round {facts.get('round')}: {counts}"
     return f"{words}{', provisional' if facts.get('provisional') else ''}; the result's hash is {facts.get('hash')}"

@@ -184,7 +184,7 @@ def pence_a_year(lot: LotOffer) -> int:
 
 
 def _judged(judgement: Judgement, levels: Mapping[str, int | None]) -> dict[str, Any]:
-    """What the judging found. The levels are those of the score file: null where nothing was answered or a fact is missing."""
+    """What the judging found. Levels are those of the score file: null for no answer, and for a missing fact."""
     cost = judgement.cost
     return {
         "cost": {
