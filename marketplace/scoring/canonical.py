@@ -44,10 +44,14 @@ def decimal_text(value: Decimal | Fraction | int) -> str:
         raise ValueError(f"{number} has no exact decimal spelling")
     if places == 0:
         return str(number.numerator)
-    scaled = abs(number.numerator) * (10**places // number.denominator)
-    whole, part = divmod(scaled, 10**places)
-    digits = f"{part:0{places}d}".rstrip("0")
-    return f"{'-' if number < 0 else ''}{whole}.{digits}"
+    return fixed_text(number.numerator * (10**places // number.denominator), places)
+
+
+def fixed_text(number: int, places: int) -> str:
+    """``number`` / 10 to the power of ``places`` as a plain decimal: (4250, 2) -> "42.5"."""
+    whole, part = divmod(abs(number), 10**places)
+    digits = f"{part:0{places}d}".rstrip("0") if part else ""
+    return f"{'-' if number < 0 else ''}{whole}{'.' if digits else ''}{digits}"
 
 
 def rounded(number: Fraction, places: int) -> Fraction:

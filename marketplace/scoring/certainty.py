@@ -7,8 +7,7 @@ not set it. All reference prices that can come about are tried.
 
 from __future__ import annotations
 
-from marketplace.scoring.contest import Assessed, Contest, Runner, assess, cost_score
-from marketplace.scoring.method import COST
+from marketplace.scoring.contest import Assessed, Contest, Runner, assess
 
 _LOWEST, _HIGHEST = 0, 4
 
@@ -53,11 +52,7 @@ class Outlook:
         """Least and greatest total of a ranked bid in 1/10000 of a point, its held facts at level 0 and at level 4."""
         low, high = self._low[name].runner, self._high[name].runner
         prices = self._prices_with(low)
-        return self._total(low, prices[0]), self._total(high, prices[-1])
-
-    def _total(self, runner: Runner, lowest: int) -> int:
-        method = self.contest.method
-        return method.weights[COST] * cost_score(method, runner.price, lowest) + self.contest.scale.quality(runner)
+        return self.contest.scale.total(low, prices[0]), self.contest.scale.total(high, prices[-1])
 
     def winner_certain(self) -> bool:
         """Whether no held evidence could change who is first (nobody being first counts as an answer too)."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from marketplace.kit.money import pounds
-from marketplace.scoring.canonical import decimal_text
+from marketplace.scoring.canonical import decimal_text, fixed_text
 from marketplace.scoring.method import COST, PRICE, Bid, Indicator, Method, Tender
 
 FULL = 10000  # hundredths of a point
@@ -110,7 +110,7 @@ def threshold_problem(method: Method, name: str, score: int) -> str | None:
 
 def points(hundredths: int) -> str:
     """Hundredths of a point as a decimal string in points."""
-    return decimal_text(Fraction(hundredths, 100))
+    return fixed_text(hundredths, 2)
 
 
 def cost_score(method: Method, price: int, lowest: int) -> int:
@@ -125,44 +125,49 @@ def cost_score(method: Method, price: int, lowest: int) -> int:
     return max(0, min(FULL, (20000 * (method.ceiling - price) + span) // (2 * span)))
 
 
-def adjusted_price(method: Method, runner: Runner) -> int:
-    """With monetised: the price less what the scores are worth, in 1/10000 of a penny."""
-    worth = method.worth
-    return 10000 * runner.price - sum(
-        worth[name] * score for name, score in zip(method.qualities, runner.quality, strict=True)
-    )
-
-
 class Scale:
-    """Turns runners into keys for one method; holds what would otherwise be computed again for every bid."""
+    """Turns prices and criterion scores into keys for one method; holds what would be computed for every bid again."""
 
     def __init__(self, method: Method) -> None:
         self.method = method
-        self._cost_weight = method.weights[COST]
+        self.monetised = method.formula == "monetised"
+        self.cost_weight = method.weights[COST]
+        worth = method.worth if self.monetised else method.weights
+        self._parts = tuple(worth[name] for name in method.qualities)
         self._weights = tuple(method.weights[name] for name in method.qualities)
-        self._monetised = method.formula == "monetised"
-        self._worth = tuple(method.worth[name] for name in method.qualities) if self._monetised else ()
         names = {name: place for place, name in enumerate(method.qualities)}
         self._steps = tuple(-1 if step == COST else -2 if step == PRICE else names[step] for step in method.tie_break)
-        self._least_cost = 100 * method.thresholds.get(COST, Fraction(0))
+        self.least_cost = -(-100 * method.thresholds.get(COST, Fraction(0)) // 1)
 
-    def quality(self, runner: Runner) -> int:
-        """The part of the total that does not depend on prices, in 1/10000 of a point."""
-        return sum(weight * score for weight, score in zip(self._weights, runner.quality, strict=True))
+    def base(self, quality: Sequence[int]) -> int:
+        """What the criterion scores bring, whatever the price: 1/10000 of a point, with monetised of a penny."""
+        return sum(part * score for part, score in zip(self._parts, quality, strict=True))
+
+    def total(self, runner: Runner, lowest: int) -> int:
+        """The total in 1/10000 of a point (with monetised it informs, the adjusted price ranks)."""
+        cost = cost_score(self.method, runner.price, lowest)
+        return self.cost_weight * cost + sum(
+            weight * score for weight, score in zip(self._weights, runner.quality, strict=True)
+        )
+
+    def measure(self, price: int, base: int, lowest: int) -> int | None:
+        """What ranks before any tie-break, greater is better; None where the threshold on cost excludes the bid."""
+        cost = cost_score(self.method, price, lowest)
+        if cost < self.least_cost:
+            return None
+        return base - FULL * price if self.monetised else self.cost_weight * cost + base
 
     def key(self, runner: Runner, lowest: int, price: int | None = None) -> Key | None:
         """The key of a runner (at another ``price``, if given), or None where the threshold on cost excludes it."""
-        price = runner.price if price is None else price
+        if price is None:
+            price = runner.price
         cost = cost_score(self.method, price, lowest)
-        if cost < self._least_cost:
+        if cost < self.least_cost:
             return None
-        if self._monetised:
-            worth = sum(pence * score for pence, score in zip(self._worth, runner.quality, strict=True))
-            measure = worth - 10000 * price
-        else:
-            measure = self._cost_weight * cost + self.quality(runner)
-        breaks = [cost if step == -1 else -price if step == -2 else runner.quality[step] for step in self._steps]
-        return (measure, *breaks)
+        base = self.base(runner.quality)
+        measure = base - FULL * price if self.monetised else self.cost_weight * cost + base
+        quality = runner.quality
+        return (measure, *[cost if step == -1 else -price if step == -2 else quality[step] for step in self._steps])
 
 
 def lowest_price(runners: Iterable[Runner]) -> int:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from marketplace.scoring import shifts, triangle
-from marketplace.scoring.canonical import decimal_text, rounded
+from marketplace.scoring.canonical import fixed_text
 from marketplace.scoring.contest import Contest, Runner, cost_score
 from marketplace.scoring.method import COST
 
 Vector = tuple[int, ...]
 _PLACES = 4
+_NOTHING = {"exact": "0/1", "decimal": "0"}
 
 
 def shown(number: Fraction) -> dict[str, str]:
-    """An exact fraction with its decimal of four places."""
+    """An exact fraction of 0 or more with its decimal of four places, rounded half up."""
+    factor = 10**_PLACES
     return {
         "exact": f"{number.numerator}/{number.denominator}",
-        "decimal": decimal_text(rounded(number, _PLACES)),
+        "decimal": fixed_text(
+            (2 * factor * number.numerator + number.denominator) // (2 * number.denominator), _PLACES
+        ),
     }
 
 
@@ -33,13 +38,14 @@ def robustness(contest: Contest) -> dict[str, Any]:
         groups.setdefault(vectors[name], []).append(name)
     result: dict[str, Any] = _shares(groups, weights)
     first = list(dict.fromkeys(vectors[name] for name in contest.first))
-    others = [vector for vector in groups if vector not in first]
+    # Whoever is behind an undominated bid is behind at all weights, so only those can end an interval.
+    others = [vector for vector in undominated(list(groups)) if vector not in first]
+    parts = _whole(weights)
     result["weight_intervals"] = {
-        name: _ends(shifts.interval(first, others, weights, place) if first else None)
-        for place, name in enumerate(names)
+        name: _ends(shifts.interval(first, others, parts, place) if first else None) for place, name in enumerate(names)
     }
     result["least_shift"] = {
-        rival: _shift(shifts.least_shift(first[0], vectors[rival], weights), names)
+        rival: _shift(shifts.least_shift(first[0], vectors[rival], parts), names)
         for rival in sorted(vectors)
         if rival not in contest.first
     }
@@ -53,6 +59,12 @@ def _weights(contest: Contest) -> list[Fraction]:
         return [Fraction(method.weights[name]) for name in (COST, *method.qualities)]
     parts = [method.ceiling - method.used_floor, *(method.worth[name] for name in method.qualities)]
     return [Fraction(100 * part, sum(parts)) for part in parts]
+
+
+def _whole(weights: list[Fraction]) -> list[int]:
+    """The weights as whole numbers in the same proportion."""
+    factor = lcm(*(weight.denominator for weight in weights))
+    return [int(weight * factor) for weight in weights]
 
 
 def _vector(contest: Contest, runner: Runner) -> Vector:
@@ -93,19 +105,21 @@ def _shares(groups: dict[Vector, list[str]], weights: list[Fraction]) -> dict[st
         return {"first_share": None, "within_5": None, "within_10": None}
     kept = undominated(list(groups))
     if len(weights) == 3:
-        found = _areas(kept, weights)
+        found = areas(kept, weights)
     else:
         found = _lengths(kept, weights)
     return {
         key: {
-            ids[0]: shown(shares.get(vector, Fraction(0))) | ({"with": ids[1:]} if len(ids) > 1 else {})
+            ids[0]: (shown(shares[vector]) if vector in shares else _NOTHING)
+            | ({"with": ids[1:]} if len(ids) > 1 else {})
             for vector, ids in groups.items()
         }
         for key, shares in found.items()
     }
 
 
-def _areas(kept: list[Vector], weights: list[Fraction]) -> dict[str, dict[Vector, Fraction]]:
+def areas(kept: list[Vector], weights: list[Fraction]) -> dict[str, dict[Vector, Fraction]]:
+    """Exact shares of the triangle, and of its part within 5 and 10 points of the weights, of undominated vectors."""
     polygons = triangle.cells([(a, b, c) for a, b, c in kept])
     found = {"first_share": {vector: triangle.share(cell) for vector, cell in zip(kept, polygons, strict=True)}}
     for distance in (5, 10):

@@ -10,12 +10,12 @@ from fractions import Fraction
 from typing import Any
 
 from marketplace.scoring import reading
-from marketplace.scoring.canonical import decimal_text, digest, rounded
+from marketplace.scoring.canonical import decimal_text, digest, fixed_text, rounded
 from marketplace.scoring.certainty import Outlook
-from marketplace.scoring.contest import Assessed, Contest, adjusted_price, cost_score, points, threshold_problem
+from marketplace.scoring.contest import Assessed, Contest, cost_score, points, threshold_problem
 from marketplace.scoring.method import COST, Method, Tender, parse_bids, parse_method
 from marketplace.scoring.places import Place, places
-from marketplace.scoring.price_to_win import UNBOUNDED, price_to_win
+from marketplace.scoring.price_to_win import UNBOUNDED, PricesToWin
 from marketplace.scoring.reading import ScoreFileError
 from marketplace.scoring.robustness import robustness as robustness_of
 from marketplace.scoring.warnings import warnings
@@ -78,7 +78,8 @@ def evaluate(tender: Tender, *, robustness: bool = False) -> dict[str, Any]:
     contest = Contest(tender)
     outlook = Outlook(contest)
     order = places(contest)
-    wins = {entry.bid.id: price_to_win(contest, entry) for entry in contest.assessed}
+    finder = PricesToWin(contest)
+    wins = {entry.bid.id: finder.of(entry) for entry in contest.assessed}
     ranked = [_ranked(contest, outlook, place, wins[place.id]) for place in order]
     excluded = [
         _excluded(contest, outlook, entry, wins) for entry in contest.assessed if entry.bid.id not in contest.keys
@@ -122,7 +123,7 @@ def _ranked(contest: Contest, outlook: Outlook, place: Place, to_win: int | None
         "tie_note": place.tie_note,
     }
     if method.formula == "monetised":
-        row["adjusted_price_pence"] = decimal_text(Fraction(adjusted_price(method, entry.runner), 10000))
+        row["adjusted_price_pence"] = fixed_text(-contest.keys[place.id][0], 4)
     if outlook.provisional:
         row["bounds"] = [_total(end) for end in outlook.bounds(entry.bid.id)]
     return row
@@ -170,4 +171,4 @@ def _scores(method: Method, entry: Assessed) -> dict[str, int]:
 
 
 def _total(number: int) -> str:
-    return decimal_text(Fraction(number, 10000))
+    return fixed_text(number, 4)

@@ -9,7 +9,7 @@ neighbours, so the best bid at a corner is looked for once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd
 
@@ -23,14 +23,31 @@ CORNERS: Polygon = [((1, 0, 0), (0, 0, 1)), ((0, 1, 0), (1, 0, 0)), ((0, 0, 1), 
 def cells(vectors: Sequence[Point]) -> list[Polygon]:
     """For each score vector the polygon in which it is first (shared edges aside); empty where it never is.
 
-    The vectors must differ from each other.
+    The vectors must differ, and none may equal or beat another in all parts. Neighbours are worked on one after the
+    other, because most lines of a polygon are known from those already done.
     """
     settled: dict[Point, Point] = {}
-    return [_cell(vector, vectors, settled) for vector in vectors]
+    likely: dict[Point, dict[Point, None]] = {vector: {} for vector in vectors}
+    found: dict[Point, Polygon] = {}
+    waiting = list(vectors)
+    while waiting:
+        own = waiting.pop()
+        if own in found:
+            continue
+        polygon = found[own] = _cell(own, vectors, likely[own], settled)
+        around = [(own[0] - p, own[1] - q, own[2] - r) for _, (p, q, r) in polygon]
+        for place, neighbour in enumerate(around):
+            if neighbour in likely:
+                beside = (around[place - 1], own, around[(place + 1) % len(around)])
+                likely[neighbour].update((other, None) for other in beside if other in likely)
+                waiting.append(neighbour)
+    return [found[vector] for vector in vectors]
 
 
-def _cell(own: Point, vectors: Sequence[Point], settled: dict[Point, Point]) -> Polygon:
+def _cell(own: Point, vectors: Sequence[Point], likely: Iterable[Point], settled: dict[Point, Point]) -> Polygon:
     polygon = list(CORNERS)
+    for rival in likely:
+        polygon = clip(polygon, (own[0] - rival[0], own[1] - rival[1], own[2] - rival[2]))
     place = 0
     while place < len(polygon):
         x, y, z = corner = polygon[place][0]
