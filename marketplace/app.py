@@ -17,7 +17,8 @@ BLUEPRINTS = (
     "marketplace.needs.views:blueprint",
     "marketplace.bids.views:blueprint",
     "marketplace.evaluations.views:blueprint",
-    "marketplace.site:blueprint",
+    "marketplace.register.views:blueprint",
+    "marketplace.site.views:blueprint",
 )
 
 

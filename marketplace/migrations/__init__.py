@@ -1,5 +1,6 @@
 """Alembic's migrations, and how they are run from Python (no ini file)."""
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -36,12 +37,22 @@ def schema_state(database_url: str) -> str:
     engine = sa.create_engine(database_url)
     try:
         with engine.connect() as connection:
-            at = MigrationContext.configure(connection).get_current_heads()
+            return state_of(connection)
     finally:
         engine.dispose()
+
+
+def state_of(connection: sa.Connection) -> str:
+    """The same of an open connection."""
+    at = MigrationContext.configure(connection).get_current_heads()
     if not at:
         return "empty"
-    return "current" if set(at) == set(ScriptDirectory.from_config(config(database_url)).get_heads()) else "behind"
+    return "current" if set(at) == _heads() else "behind"
+
+
+@cache
+def _heads() -> frozenset[str]:
+    return frozenset(ScriptDirectory.from_config(config("")).get_heads())
 
 
 def prepare(database_url: str) -> None:

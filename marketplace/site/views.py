@@ -1,12 +1,23 @@
-"""Pages that belong to no house: how bids are judged, help, accessibility, privacy, terms."""
+"""Pages that belong to no house: how bids are judged, help, accessibility, privacy, terms, and the dashboard."""
 
-from flask import Blueprint, render_template
+from flask import render_template
 
 from marketplace import policy
-from marketplace.identity.roles import PUBLIC
+from marketplace.identity.roles import PUBLIC, SIGNED_IN
+from marketplace.site import dashboards, probes
+from marketplace.site.probes import blueprint
+from marketplace.web.context import database, reading, viewer
 from marketplace.web.guards import guard
 
-blueprint = Blueprint("site", __name__)
+__all__ = ["blueprint", "probes"]
+
+
+@blueprint.get("/dashboard")
+@guard(SIGNED_IN)
+def dashboard() -> str:
+    """What waits for the reader, by role."""
+    board = dashboards.board(reading(), viewer(), database().now(reading()))
+    return render_template("site/dashboard.html", board=board)
 
 
 @blueprint.get("/how-bids-are-judged")
