@@ -1,4 +1,4 @@
-"""The Celery application of the worker and of the timetable.
+"""The Celery application of the worker.
 
 The database is the truth and the broker only a nudge: a task carries ids, may come twice, late or never, and every
 handler does what is due in the database and nothing else. So no result is kept, and no deadline is ever given to Celery
@@ -9,13 +9,11 @@ from functools import cache
 
 from celery import Celery
 from celery.signals import worker_process_init
-from kombu import Queue
 
 from marketplace.kit.database import Database
 from marketplace.kit.settings import Settings
+from workers.queues import queues
 
-QUEUES = ("opening", "scoring", "mail")
-LOOK_EVERY_SECONDS = 1.0
 SOFT_SECONDS, HARD_SECONDS = 200, 240  # below the visibility timeout, or a slow task would be delivered again
 VISIBILITY_SECONDS = 300
 
@@ -40,7 +38,7 @@ def _fresh_connections(**_: object) -> None:
 
 def make(broker: str) -> Celery:
     """Celery on that broker, with every setting that keeps a task from being lost."""
-    celery = Celery("marketplace", broker=broker, include=["workers.timetable", "workers.scoring", "workers.mail"])
+    celery = Celery("marketplace", broker=broker, include=["workers.due", "workers.scoring", "workers.mail"])
     celery.conf.update(
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
@@ -48,11 +46,11 @@ def make(broker: str) -> Celery:
             "visibility_timeout": VISIBILITY_SECONDS,
             "unacked_restore_interval": 5,  # with kombu's own pace a task of a killed worker came back after 101 s
             "unacked_restore_throttle": 1,
-            "queue_order_strategy": "priority",  # in the order of QUEUES: an opening never waits behind mails
+            "queue_order_strategy": "priority",  # in the order of QUEUES
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
         },
-        task_queues=[Queue(name) for name in QUEUES],
+        task_queues=queues(),
         task_default_queue="opening",
         task_create_missing_queues=False,
         task_acks_late=True,
@@ -70,15 +68,6 @@ def make(broker: str) -> Celery:
         worker_proc_alive_timeout=30,
         timezone="UTC",
         enable_utc=True,
-        beat_schedule={
-            "look": {
-                "task": "workers.timetable.look",
-                "schedule": LOOK_EVERY_SECONDS,
-                # looks that waited while no worker ran are thrown away: one fresh look finds everything
-                "options": {"queue": "opening", "expires": 10},
-            },
-        },
-        beat_max_loop_interval=1,
     )
     return celery
 

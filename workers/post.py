@@ -10,12 +10,12 @@ import time
 import structlog
 from celery import Celery
 
+from workers.queues import TASKS, queues
+
 log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS = 0.2  # for connecting, and for the answer
 DOWN_SECONDS = 5.0  # after a failure the broker is left alone for so long: only one page in five seconds waits for it
-
-TASKS = {"need": ("workers.scoring.need", "scoring"), "mail": ("workers.mail.deliver", "mail")}
 
 
 class Post:
@@ -29,9 +29,11 @@ class Post:
                 "max_retries": 0, "retry_on_timeout": False,
             },
             broker_connection_timeout=PATIENCE_SECONDS, broker_pool_limit=16,
+            task_queues=queues(), task_create_missing_queues=False, task_default_queue="opening",
             task_serializer="json", task_ignore_result=True, task_publish_retry=False, timezone="UTC",
         )
-        self._celery.connection_for_write().transport_cls  # noqa: B018 - imported now, not during somebody's first page
+        # what Celery imports at its first use is imported now, not during somebody's page
+        self._celery.amqp.router, self._celery.connection_for_write().transport
         self._down_until = 0.0
         self._turn = threading.Lock()
 

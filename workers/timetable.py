@@ -1,52 +1,36 @@
-"""What the clock asks for: every second Celery's beat sends one `look`, and a look sends a task for what is due."""
+"""What the clock asks for: Celery's beat sends one task a second, which looks for what is due (see due.py).
 
-import time
-from datetime import datetime
+This room imports no handler, so that the process is small and there at once.
+"""
 
-from celery import current_app
-from sqlmodel import Session, col, select
+from celery import Celery
 
-from marketplace.needs.queries import due
-from marketplace.notices.models import Mail
-from workers.app import app, database, settings
-from workers.post import TASKS
+from workers.queues import LOOK, queues
 
-MOST_AT_ONCE = 200
-SAID_SECONDS = 10.0  # a need that is still at work is not sent again sooner, so that tasks do not pile up
-
-_said: dict[tuple[str, str], float] = {}  # of this process: a second process may send it once more, which does no harm
+LOOK_EVERY_SECONDS = 1.0
 
 
-@app.task(name="workers.timetable.look")
-def look() -> None:
-    """Find needs and mails that are due, and send a task for each need and one for all mails."""
-    with database().reading() as session:
-        now = database().now(session)
-        needs = due(session, now, MOST_AT_ONCE)
-        mails = settings().smtp_url != "" and _mails_wait(session, now)
-    for need_id in needs:
-        if _fresh("need", need_id):
-            tell("need", need_id, queue="opening")
-    if mails and _fresh("mail", ""):
-        tell("mail", "")
-
-
-def tell(what: str, key: str, queue: str | None = None) -> None:
-    """Send the task for `what` (see post.TASKS) from inside a worker."""
-    task, usual = TASKS[what]
-    current_app.send_task(task, args=(key,), queue=queue or usual, ignore_result=True, expires=60)
-
-
-def _mails_wait(session: Session, now: datetime) -> bool:
-    waiting = select(Mail.id).where(col(Mail.sent_at).is_(None), col(Mail.next_attempt_at) <= now).limit(1)
-    return session.exec(waiting).first() is not None
-
-
-def _fresh(what: str, key: str) -> bool:
-    now = time.monotonic()
-    for old in [name for name, at in _said.items() if now - at > SAID_SECONDS]:
-        del _said[old]
-    if (what, key) in _said:
-        return False
-    _said[what, key] = now
-    return True
+def make(broker: str) -> Celery:
+    """Celery for beat, on that broker. The schedule is one entry and needs no memory: nothing is written to disk."""
+    celery = Celery("timetable", broker=broker)
+    celery.conf.update(
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={"socket_connect_timeout": 5, "socket_keepalive": True},
+        task_queues=queues(),
+        task_create_missing_queues=False,
+        task_default_queue="opening",
+        task_ignore_result=True,
+        timezone="UTC",
+        beat_scheduler="celery.beat:Scheduler",
+        beat_max_loop_interval=LOOK_EVERY_SECONDS,
+        beat_schedule={
+            "look": {
+                "task": LOOK,
+                "schedule": LOOK_EVERY_SECONDS,
+                # looks that waited while no worker ran are thrown away: one fresh look finds everything
+                "options": {"queue": "opening", "expires": 10},
+            },
+        },
+    )
+    return celery

@@ -182,7 +182,8 @@ def worker(data: Path | None, queues: str) -> None:
     """
     settings = _settings(data)
     _to_environment(settings)
-    from workers.app import QUEUES, app
+    from workers.app import app
+    from workers.queues import QUEUES
 
     unknown = sorted(set(queues.split(",")) - set(QUEUES))
     if unknown:
@@ -202,11 +203,9 @@ def timetable(data: Path | None) -> None:
     Example:
       marketplace timetable
     """
-    _to_environment(_settings(data))
-    from workers.app import app
+    from workers.timetable import make
 
-    # the schedule is one entry and needs no memory: nothing is written to disk
-    app.start(["beat", "--scheduler", "celery.beat:Scheduler", "--loglevel", "WARNING"])
+    make(_settings(data).broker).start(["beat", "--loglevel", "WARNING"])
 
 
 @contextmanager
