@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from flask import Flask, abort, flash, redirect, render_template, render_template_string, request
 from werkzeug.wrappers import Response
 
-from marketplace import site
+from marketplace import policy
 from marketplace.identity.viewer import Viewer
 from marketplace.kit.errors import Invalid, NotAllowed, NotHere, Refusal
 from marketplace.kit.settings import Settings
@@ -147,7 +147,6 @@ def make_app(settings: Settings) -> Flask:
         SECRET_KEY="gallery " * 8, SESSION_COOKIE_SECURE=False, MAX_CONTENT_LENGTH=100_000, WTF_CSRF_TIME_LIMIT=None
     )
     app.extensions["marketplace_settings"] = settings
-    app.register_blueprint(site.blueprint)
     app.extensions["marketplace_viewer_loader"] = lambda: SIGNED_IN if "signed-in" in request.args else Viewer()
     for part in (pages, filters, headers, errors):
         part.init(app)
@@ -192,6 +191,22 @@ def _add_views(app: Flask) -> None:
             closed_recent=open_needs[:1],
             counts={"open": 2 * len(open_needs), "scored": 1},
         )
+
+    @app.get("/how-bids-are-judged")
+    def how_judged() -> str:
+        return render_template(
+            "site/how_judged.html",
+            criteria=policy.criteria(),
+            indicators=policy.indicators(),
+            functions=policy.functions(),
+            stops=policy.stops(),
+            cap=policy.evidence_cap(),
+            edition=policy.edition(),
+        )
+
+    @app.get("/site/<name>")
+    def plain(name: str) -> str:
+        return render_template(f"site/{name}.html")
 
     @app.get("/charts")
     def charts() -> str:

@@ -23,10 +23,10 @@ PAGES = {
     "front": "/front",
     "front-empty": "/front?empty=1&signed-in=1",
     "how-judged": "/how-bids-are-judged",
-    "help": "/help",
-    "accessibility": "/accessibility",
-    "privacy": "/privacy",
-    "terms": "/terms",
+    "help": "/site/help",
+    "accessibility": "/site/accessibility",
+    "privacy": "/site/privacy",
+    "terms": "/site/terms",
 }
 
 
