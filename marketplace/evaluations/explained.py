@@ -117,23 +117,36 @@ def _held(method: Method, levels: Mapping[str, int | None]) -> tuple[str, ...]:
 
 
 def _row(
-    entry: Mapping[str, Any], names: Mapping[str, str], order: Sequence[str], held: Mapping[str, tuple[str, ...]],
-    term_years: int, allowance_pence: int | None,
-) -> Row:  # fmt: skip
+    entry: Mapping[str, Any],
+    names: Mapping[str, str],
+    order: Sequence[str],
+    held: Mapping[str, tuple[str, ...]],
+    term_years: int,
+    allowance_pence: int | None,
+) -> Row:
     ranked = entry["status"] == "ranked"
     rank = f"{entry['rank']}{'=' if entry['joint'] else ''}" if ranked else "Excluded"
     given = entry["contributions"]
     whole = allowance_pence * term_years if allowance_pence else None
     return Row(
-        id=entry["id"], name=names[entry["id"]], status=entry["status"], rank=rank, reasons=tuple(entry["reasons"]),
-        scores=entry["scores"], contributions=given,
+        id=entry["id"],
+        name=names[entry["id"]],
+        status=entry["status"],
+        rank=rank,
+        reasons=tuple(entry["reasons"]),
+        scores=entry["scores"],
+        contributions=given,
         parts=tuple(int(Fraction(given[name]) * TEN_THOUSANDTHS) for name in order) if ranked else (),
-        total=entry["total"], tie_note=entry["tie_note"] or "", price_pence=entry["price_pence"],
+        total=entry["total"],
+        tie_note=entry["tie_note"] or "",
+        price_pence=entry["price_pence"],
         per_head=pounds_a_head(entry["pence_per_head_per_year"]),
         share_e3=None if whole is None else (2000 * entry["price_pence"] + whole) // (2 * whole),
-        price_to_win_pence=entry["price_to_win_pence"], adjusted_price_pence=entry.get("adjusted_price_pence"),
-        bounds=tuple(entry["bounds"]) if entry.get("bounds") else None, held=held[entry["id"]],
-    )  # fmt: skip
+        price_to_win_pence=entry["price_to_win_pence"],
+        adjusted_price_pence=entry.get("adjusted_price_pence"),
+        bounds=tuple(entry["bounds"]) if entry.get("bounds") else None,
+        held=held[entry["id"]],
+    )
 
 
 def pounds_a_head(pence: str) -> str:
@@ -202,9 +215,16 @@ def _sum(
     weights = sum((each.weight for each in indicators), Fraction(0))
     score = half_up(total / weights, 2)
     return Sum(
-        name, title, weight, lines, decimal_text(total), decimal_text(weights), approximate(total / weights), two(score),
-        decimal_text(score * weight / 100),
-    )  # fmt: skip
+        name=name,
+        title=title,
+        weight=weight,
+        lines=lines,
+        total=decimal_text(total),
+        weights=decimal_text(weights),
+        quotient=approximate(total / weights),
+        score=two(score),
+        contribution=decimal_text(score * weight / 100),
+    )
 
 
 def _rubric_order(indicator: Indicator) -> tuple[int, str]:
@@ -217,13 +237,21 @@ def _line(indicator: Indicator, level: int | None, judged: Mapping[str, Any]) ->
     points = indicator.value[level or 0]
     least = indicator.min_level
     return Line(
-        id=indicator.id, title=spec.title if spec else indicator.id, answer=judged.get("answer", ""), level=level,
-        level_wording=spec.levels[level] if spec and level is not None else "", reason=judged.get("reason", ""),
-        evidence=judged.get("evidence"), source=judged.get("source", indicator.source or ""),
-        capped=bool(judged.get("capped")), held=bool(judged.get("held")), points=decimal_text(points),
-        weight=decimal_text(indicator.weight), product=decimal_text(indicator.weight * points),
+        id=indicator.id,
+        title=spec.title if spec else indicator.id,
+        answer=judged.get("answer", ""),
+        level=level,
+        level_wording=spec.levels[level] if spec and level is not None else "",
+        reason=judged.get("reason", ""),
+        evidence=judged.get("evidence"),
+        source=judged.get("source", indicator.source or ""),
+        capped=bool(judged.get("capped")),
+        held=bool(judged.get("held")),
+        points=decimal_text(points),
+        weight=decimal_text(indicator.weight),
+        product=decimal_text(indicator.weight * points),
         stop=f"at least level {least} is required" if least else "",
-    )  # fmt: skip
+    )
 
 
 def half_up(value: Fraction, places: int) -> Fraction:

@@ -99,17 +99,17 @@ class Job:
 def jobs(session: Session, now: datetime, limit: int = 200) -> list[Job]:
     """Everything due, being worked on, put off or given up, the longest waiting first; published needs only."""
     columns = (
-        Need.id,
-        Need.title,
-        Need.stage,
-        Need.next_due,
-        ScoringProgress.step,
-        ScoringProgress.attempts,
-        ScoringProgress.problem,
-        ScoringProgress.changed_at,
+        col(Need.id),
+        col(Need.title),
+        col(Need.stage),
+        col(Need.next_due),
+        col(ScoringProgress.step),
+        col(ScoringProgress.attempts),
+        col(ScoringProgress.problem),
+        col(ScoringProgress.changed_at),
     )
     rows = session.execute(
-        sa.select(*columns)  # type: ignore[arg-type]
+        sa.select(*columns)
         .outerjoin(ScoringProgress, col(ScoringProgress.need_id) == col(Need.id))
         .where(
             sa.or_(
@@ -130,7 +130,7 @@ def jobs(session: Session, now: datetime, limit: int = 200) -> list[Job]:
 def to_come(session: Session, now: datetime, limit: int = 20) -> list[tuple[str, str, datetime]]:
     """The next closings: need, title, when."""
     rows = session.exec(
-        select(Need.id, Need.title, Need.next_due)
+        select(col(Need.id), col(Need.title), col(Need.next_due))
         .where(col(Need.next_due) > now, Need.stage == Stage.OPEN)
         .order_by(col(Need.next_due))
         .limit(limit)
@@ -141,7 +141,7 @@ def to_come(session: Session, now: datetime, limit: int = 20) -> list[tuple[str,
 def last_finished(session: Session, limit: int = 20) -> list[tuple[str, str, datetime]]:
     """The needs scored last: need, title, when."""
     rows = session.exec(
-        select(Need.id, Need.title, Need.scored_at)
+        select(col(Need.id), col(Need.title), col(Need.scored_at))
         .where(Need.stage == Stage.SCORED)
         .order_by(col(Need.scored_at).desc())
         .limit(limit)
