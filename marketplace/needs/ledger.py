@@ -10,7 +10,7 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.viewer import Viewer
 from marketplace.journal.work import Work
 from marketplace.kit.database import lock_row
-from marketplace.kit.errors import Invalid, NotHere
+from marketplace.kit.errors import Invalid, NotHere, Refusal
 from marketplace.needs.models import SupportSpend
 from marketplace.needs.queries import providers, spend_lines
 from marketplace.scoring.canonical import digest
@@ -32,14 +32,25 @@ def ledger_mark(lines: Sequence[SupportSpend], complete: bool) -> str:
     return digest([[row.provider_name, row.function, row.annual_pence] for row in lines] + [complete])[:16]
 
 
-def save(work: Work, viewer: Viewer, *, lines: Sequence[Line], complete: bool) -> None:
+class StaleLedger(Refusal):
+    """Somebody else saved the list since it was opened."""
+
+
+def save(work: Work, viewer: Viewer, *, lines: Sequence[Line], complete: bool, seen: str | None = None) -> None:
     """Replace the ledger of the viewer's organisation. `complete`: these lines are all of its support spend.
 
+    `seen` is the mark of the list as it was opened; None does not ask.
     A line whose name is that of a provider on this site is tied to it. The journal notes how many lines, not the amounts.
     """
     organisation: Organisation | None = lock_row(work.session, Organisation, viewer.organisation_id or "")
     if organisation is None:
         raise NotHere("organisation")
+    stored = spend_lines(work.session, organisation.id)
+    if seen is not None and seen != ledger_mark(stored, bool(organisation.facts.get("spend_complete"))):
+        raise StaleLedger(
+            "Your list was not saved yet.", "Somebody else saved it after you opened it.",
+            "Save again to put your list in its place, or open the page anew to see theirs.",
+        )
     if len(lines) > MOST_LINES:
         raise Invalid(f"The ledger takes at most {MOST_LINES} lines.")
     if complete and not any(line.annual_pence for line in lines):

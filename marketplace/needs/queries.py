@@ -1,8 +1,10 @@
 """Reading needs for their buyer, for bidders and for the other houses. The public list is in listing.py."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from marketplace.identity.models import Organisation, Standing
@@ -13,7 +15,7 @@ from marketplace.needs.method import Lot, lots_of
 from marketplace.needs.models import Need, NeedDocument, NeedFunction, NeedLot, SupportSpend
 from marketplace.needs.states import PUBLISHED, Stage
 from marketplace.needs.tasks import Draft
-from marketplace.policy import functions
+from marketplace.policy import Parameter, functions, planning_pence_per_head
 from marketplace.register import queries as register
 
 MOST_DUE = 100
@@ -91,8 +93,6 @@ def population(session: Session, need: Need) -> int | None:
 
 def own_needs(session: Session, viewer: Viewer) -> list[Need]:
     """The needs of the viewer's organisation, the last changed first (without their long columns)."""
-    from sqlalchemy.orm import defer
-
     found = (
         select(Need).where(Need.organisation_id == viewer.organisation_id).order_by(col(Need.changed_at).desc(), col(Need.id))
         .options(defer(Need.method), defer(Need.details), defer(Need.search_text))  # type: ignore[arg-type]
@@ -125,8 +125,41 @@ def spend_is_complete(session: Session, organisation_id: str) -> bool:
     return bool(organisation and organisation.facts.get("spend_complete"))
 
 
-def allowance(session: Session, organisation: Organisation, on: date) -> "tuple[int, object] | None":
+def allowance(session: Session, organisation: Organisation, on: date) -> tuple[int, Parameter] | None:
     """The running-cost allowance in pence a year with its parameter (source, doubt); None for a buyer outside the register."""
     if not organisation.register_code or register.body(session, organisation.register_code) is None:
         return None
     return register.allowance(session, organisation.register_code, on)
+
+
+@dataclass(frozen=True)
+class LotFigures:
+    """What to compare a ceiling with; money in pence, None where it cannot be known yet.
+
+    `estimate_pence` is the planning estimate for the whole term; `share_e2` the ceiling a year in hundredths of a percent of
+    the running-cost allowance.
+    """
+
+    lot: Lot
+    per_head_pence: int | None
+    share_e2: int | None
+    estimate_pence: int | None
+    estimate_per_head: int
+
+
+def lot_figures(lot: Lot, people: int | None, years: int | None, allowance_pence: int | None) -> LotFigures:
+    """Figures for the budget page and the notice. `people` served, term in `years`, allowance in pence a year."""
+    head = planning_pence_per_head(lot.functions)
+    ceiling = lot.ceiling_pence
+    per_head = _half_up(ceiling, people * years) if ceiling and people and years else None
+    share = _half_up(ceiling * 10_000, allowance_pence * years) if ceiling and allowance_pence and years else None
+    return LotFigures(lot, per_head, share, head * people * years if people and years else None, head)
+
+
+def _half_up(number: int, by: int) -> int:
+    return (2 * number + by) // (2 * by)
+
+
+def spend_of(session: Session, organisation_id: str, codes: tuple[str, ...]) -> int:
+    """Pence a year that the buyer's ledger has for these functions."""
+    return sum(line.annual_pence for line in spend_lines(session, organisation_id) if line.function in codes)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from marketplace import policy
-from marketplace.kit.clock import changes_clock, say_day, to_london
+from marketplace.kit.clock import changes_clock, london_to_utc, say_day, to_london
 from marketplace.needs.states import Stage
 
 
@@ -137,3 +137,12 @@ def may_bid(bidders: Mapping[str, Any], organisation_id: str, kind: str) -> bool
     if mode == "invited":
         return organisation_id in bidders.get("invited", ())
     return True
+
+
+CLOSING_HOUR = time(12)  # noon: bidders have the morning, and the office is there when something goes wrong
+
+
+def closing_after(weeks: int, now: datetime, holidays: Collection[date]) -> datetime:
+    """Noon in London so many weeks after `now`, on a working day: the choices "1 week" and "2 weeks"."""
+    day = next_working_day(to_london(now).date() + timedelta(weeks=weeks), holidays)
+    return london_to_utc(day, CLOSING_HOUR)
