@@ -84,7 +84,7 @@ def _may_read_metrics() -> bool:
     token = settings().metrics_token
     if token:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        same = hmac.compare_digest(given.strip().encode(), token.encode())
+        same = hmac.compare_digest(given.strip().encode("latin-1", "replace"), token.encode())
         return same and scheme.lower() == "bearer"
     if settings().proxies or any(name in request.headers for name in FORWARDED):
         return False  # a proxy on this machine would lend its address to everybody
