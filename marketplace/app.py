@@ -17,6 +17,7 @@ BLUEPRINTS = (
     "marketplace.needs.views:blueprint",
     "marketplace.bids.views:blueprint",
     "marketplace.evaluations.views:blueprint",
+    "marketplace.evaluations.operator_views:jobs",
     "marketplace.register.views:blueprint",
     "marketplace.site.views:blueprint",
 )

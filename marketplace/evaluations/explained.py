@@ -10,6 +10,7 @@ from typing import Any
 
 from marketplace import policy
 from marketplace.evaluations.models import Evaluation
+from marketplace.kit.money import pounds
 from marketplace.scoring.canonical import decimal_text
 from marketplace.scoring.method import COST, Indicator, Method, parse_method
 
@@ -21,7 +22,7 @@ class Row:
     """One bid of the ranking. Scores and totals are decimal strings, None where there is none; money in pence.
 
     `parts` are the contributions of the criteria in 1/10000 of a point, for the chart. `share_e3` is the share of the
-    running-cost allowance in thousandths; None when the allowance is not known.
+    running-cost allowance in thousandths; None when the allowance is not known. `adjusted_price` is said in words.
     """
 
     id: str
@@ -38,7 +39,7 @@ class Row:
     per_head: str
     share_e3: int | None
     price_to_win_pence: int | None
-    adjusted_price_pence: str | None
+    adjusted_price: str | None
     bounds: tuple[str, str] | None
     held: tuple[str, ...]
 
@@ -143,10 +144,18 @@ def _row(
         per_head=pounds_a_head(entry["pence_per_head_per_year"]),
         share_e3=None if whole is None else (2000 * entry["price_pence"] + whole) // (2 * whole),
         price_to_win_pence=entry["price_to_win_pence"],
-        adjusted_price_pence=entry.get("adjusted_price_pence"),
+        adjusted_price=_penny_words(entry.get("adjusted_price_pence")),
         bounds=tuple(entry["bounds"]) if entry.get("bounds") else None,
         held=held[entry["id"]],
     )
+
+
+def _penny_words(pence: str | None) -> str | None:
+    """A decimal string of pence as pounds, rounded half up to a penny (an adjusted price may be below 0)."""
+    if pence is None:
+        return None
+    value = Fraction(pence)
+    return pounds((2 * value.numerator + value.denominator) // (2 * value.denominator), exact=True)
 
 
 def pounds_a_head(pence: str) -> str:

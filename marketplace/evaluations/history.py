@@ -41,11 +41,12 @@ SENTENCES: dict[str, Callable[[Facts], str]] = {
 }
 BEFORE_OPENING = tuple(verb for verb in SENTENCES if not verb.startswith("bid."))
 AFTER_OPENING = tuple(SENTENCES)
+OPEN_STAGES = frozenset({Stage.OPENED, Stage.SCORED})
 
 
 def visible_verbs(stage: Stage) -> tuple[str, ...]:
     """The kinds of lines that the buyer's people may see while the need is in this stage."""
-    return AFTER_OPENING if stage in (Stage.OPENED, Stage.SCORED) else BEFORE_OPENING
+    return AFTER_OPENING if stage in OPEN_STAGES else BEFORE_OPENING
 
 
 def sentence(verb: str, facts: str) -> str:
