@@ -8,10 +8,11 @@ handler does what is due in the database and nothing else. So no result is kept,
 from functools import cache
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import heartbeat_sent, worker_process_init
 
 from marketplace.kit.database import Database
 from marketplace.kit.settings import Settings
+from workers import alive
 from workers.queues import queues
 
 SOFT_SECONDS, HARD_SECONDS = 200, 240  # below the visibility timeout, or a slow task would be delivered again
@@ -34,6 +35,12 @@ def database() -> Database:
 def _fresh_connections(**_: object) -> None:
     """A pool child must not share a connection with its parent."""
     database.cache_clear()
+
+
+@heartbeat_sent.connect
+def _alive(**_: object) -> None:
+    """Sent every two seconds while the worker has its broker."""
+    alive.touch(settings())
 
 
 def make(broker: str) -> Celery:

@@ -4,15 +4,18 @@ This room imports no handler, so that the process is small and there at once.
 """
 
 from celery import Celery
+from celery.signals import after_task_publish
 
+from marketplace.kit.settings import Settings
+from workers import alive
 from workers.queues import LOOK, queues
 
 LOOK_EVERY_SECONDS = 1.0
 
 
-def make(broker: str) -> Celery:
-    """Celery for beat, on that broker. The schedule is one entry and needs no memory: nothing is written to disk."""
-    celery = Celery("timetable", broker=broker)
+def make(settings: Settings) -> Celery:
+    """Celery for beat, on the broker of these settings. The schedule is one entry: its state is not kept on disk."""
+    celery = Celery("timetable", broker=settings.broker)
     celery.conf.update(
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
@@ -33,4 +36,5 @@ def make(broker: str) -> Celery:
             },
         },
     )
+    after_task_publish.connect(lambda **_: alive.touch(settings), weak=False)
     return celery

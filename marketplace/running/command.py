@@ -205,7 +205,7 @@ def timetable(data: Path | None) -> None:
     """
     from workers.timetable import make
 
-    make(_settings(data).broker).start(["beat", "--loglevel", "WARNING"])
+    make(_settings(data)).start(["beat", "--loglevel", "WARNING"])
 
 
 @contextmanager
