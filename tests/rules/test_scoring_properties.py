@@ -97,9 +97,7 @@ def naive_keys(doc: dict[str, Any]) -> dict[str, tuple[F, ...]]:
             measure = -(bid["price_pence"] - sum(worth[name] * scores[name] / 100 for name in worth))
         else:
             measure = sum((weights[name] * scores[name] for name in weights), F(0))
-        breaks = [
-            F(-bid["price_pence"]) if step == "price" else scores[step] for step in doc.get("tie_break", usual)
-        ]
+        breaks = [F(-bid["price_pence"]) if step == "price" else scores[step] for step in doc.get("tie_break", usual)]
         keys[bid["id"]] = (measure, *breaks)
     return keys
 
@@ -109,16 +107,15 @@ def naive_first(doc: dict[str, Any]) -> list[str]:
     return sorted(name for name, key in keys.items() if key == max(keys.values()))
 
 
-def changed(doc: dict[str, Any], bid_id: str, **change: Any) -> dict[str, Any]:
-    new = copy.deepcopy(doc)
-    for bid in new["bids"]:
+def changed(doc: dict[str, Any], bid_id: str, *, price: int | None = None, **levels: int) -> dict[str, Any]:
+    """The document with another price, or other levels, of one bid."""
+    bids = []
+    for bid in doc["bids"]:
         if bid["id"] == bid_id:
-            for key, value in change.items():
-                if key == "levels":
-                    bid["levels"].update(value)
-                else:
-                    bid[key] = value
-    return new
+            bid = {**bid, "levels": bid["levels"] | levels}
+            bid |= {} if price is None else {"price_pence": price}
+        bids.append(bid)
+    return {**doc, "bids": bids}
 
 
 # ------------------------------------------------------------------ score files small enough to try everything
@@ -152,13 +149,14 @@ def documents(
     missing: tuple[str, ...] = ("zero", "fail", "hold"),
     over: tuple[str, ...] = ("reject", "zero"),
     most: int = 5,
+    ceiling: int = CEILING,
 ) -> dict[str, Any]:
     cost = draw(st.sampled_from([10, 34, 50, 80]))
     accountability = draw(st.integers(0, 100 - cost))
     doc: dict[str, Any] = {
         "tender": "made up",
         "formula": draw(st.sampled_from(formulas)),
-        "ceiling_pence": CEILING,
+        "ceiling_pence": ceiling,
         "population": 7,
         "term_years": 3,
         "weights": {"cost": cost, "accountability": accountability, "independence": 100 - cost - accountability},
@@ -166,7 +164,7 @@ def documents(
         "over_ceiling": draw(st.sampled_from(over)),
     }
     if draw(st.booleans()):
-        doc["floor_pence"] = draw(st.integers(0, CEILING - 1))
+        doc["floor_pence"] = draw(st.integers(0, ceiling - 1))
     doc["thresholds"] = draw(
         st.dictionaries(
             st.sampled_from(["cost", "accountability", "independence"]), st.sampled_from([10, "33.34", 50]), max_size=2
@@ -177,7 +175,7 @@ def documents(
         doc["tie_break"] = draw(st.lists(st.sampled_from(steps), unique=True))
     if doc["formula"] == "monetised" and draw(st.booleans()):
         doc["monetised"] = {"accountability": draw(st.integers(0, 900))}
-    prices = st.one_of(st.integers(0, 450), st.sampled_from([100, 200, 201]))
+    prices = st.one_of(st.integers(0, ceiling + ceiling // 8), st.sampled_from([ceiling // 2, ceiling // 2 + 1]))
     few = st.sampled_from([0, 2, 4])
     known = st.one_of(levels, few) if tuple(missing) == ("zero",) else st.one_of(levels, few, st.none())
     doc["bids"] = [
@@ -241,27 +239,27 @@ def test_ranking_scores_and_totals_equal_the_second_engine(doc: dict[str, Any]) 
     assert excluded == sorted(excluded)
 
 
-@settings(QUICK, max_examples=100)
-@given(documents(over=("reject",), most=4))
+@settings(QUICK, max_examples=80)
+@given(documents(over=("reject",), most=4, ceiling=40))
 def test_price_to_win_is_the_highest_price_that_wins_alone(doc: dict[str, Any]) -> None:
     for row in evaluate(parse(doc))["bids"]:
-        wins = [p for p in range(CEILING + 2) if naive_first(changed(doc, row["id"], price_pence=p)) == [row["id"]]]
+        wins = [p for p in range(42) if naive_first(changed(doc, row["id"], price=p)) == [row["id"]]]
         assert row["price_to_win_pence"] == (max(wins) if wins else None)
 
 
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=50)
 @given(documents(over=("zero",), most=4))
 def test_price_to_win_without_a_rejecting_ceiling(doc: dict[str, Any]) -> None:
     for row in evaluate(parse(doc))["bids"]:
         name, price = row["id"], row["price_to_win_pence"]
 
         def alone(price: int, name: str = name) -> bool:
-            return naive_first(changed(doc, name, price_pence=price)) == [name]
+            return naive_first(changed(doc, name, price=price)) == [name]
 
         if price is None:
             # Either no price wins, or every price does and the result says so.
             assert alone(10**6) == any(f"{name}: it would be first alone at any price" in w for w in warnings_of(doc))
-            assert alone(10**6) or not any(alone(p) for p in range(0, 1000, 7))
+            assert alone(10**6) or not any(alone(p) for p in range(0, 1000, 23))
         else:
             assert alone(price)
             assert not any(alone(price + more) for more in (1, 2, 5, 50, 500))
@@ -279,7 +277,7 @@ def test_level_flips_are_all_single_changes_that_change_the_first(doc: dict[str,
     for bid in sorted(doc["bids"], key=lambda bid: bid["id"]):
         for name in INDICATORS:
             for new in range(5):
-                first = naive_first(changed(doc, bid["id"], levels={name: new}))
+                first = naive_first(changed(doc, bid["id"], **{name: new}))
                 old = bid["levels"][name]
                 if new != old and first != before:
                     expected.append({"bid": bid["id"], "indicator": name, "old": old, "new": new, "first": first})
@@ -311,9 +309,9 @@ def test_bounds_and_certainty_over_every_way_the_held_facts_can_turn_out(doc: di
     totals: dict[str, list[F]] = {}
     firsts = set()
     for found in itertools.product(range(5), repeat=len(held)):
-        new = copy.deepcopy(doc)
+        new = doc
         for (name, indicator), level in zip(held, found, strict=True):
-            new = changed(new, name, levels={indicator: level})
+            new = changed(new, name, **{indicator: level})
         firsts.add(tuple(naive_first(new)))
         for row in evaluate(parse(new))["bids"]:
             if row["status"] == "ranked":
@@ -380,10 +378,9 @@ def test_a_damaged_document_is_refused_with_a_path_or_scored(doc: dict[str, Any]
         break
     try:
         tender = parse(doc)
-    except ScoreFileError as error:
-        assert str(error)
-    else:
-        canonical_json(evaluate(tender, robustness=True))
+    except ScoreFileError:
+        return
+    canonical_json(evaluate(tender, robustness=True))
 
 
 @settings(QUICK, max_examples=200)
