@@ -17,9 +17,16 @@ class JournalLine(SQLModel, table=True):
     """
 
     __tablename__ = "journal_line"
-    __table_args__ = (sa.Index("ix_journal_line_thread_seq", "thread", "seq"), sa.Index("ix_journal_line_subject", "subject", "seq"))
+    __table_args__ = (
+        sa.Index("ix_journal_line_thread_seq", "thread", "seq"),
+        sa.Index("ix_journal_line_subject", "subject", "seq"),
+    )
 
-    seq: int = Field(sa_type=sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seq: int = Field(
+        sa_type=sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        sa_column_kwargs={"autoincrement": False},
+    )
     at: datetime = Field(sa_type=UtcTime)
     verb: str = Field(max_length=60)
     actor: str = Field(max_length=80)
@@ -45,19 +52,23 @@ class JournalHead(SQLModel, table=True):
 _REFUSE = "the journal is append-only"
 
 SQLITE_TRIGGERS = tuple(
-    f"CREATE TRIGGER journal_line_no_{verb} BEFORE {verb.upper()} ON journal_line BEGIN SELECT RAISE(ABORT, '{_REFUSE}'); END"
+    f"CREATE TRIGGER journal_line_no_{verb} BEFORE {verb.upper()} ON journal_line "
+    f"BEGIN SELECT RAISE(ABORT, '{_REFUSE}'); END"
     for verb in ("update", "delete")
 )
 POSTGRES_TRIGGERS = (
-    f"CREATE FUNCTION journal_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{_REFUSE}'; END $$",
+    "CREATE FUNCTION journal_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN RAISE EXCEPTION '{_REFUSE}'; END $$",
     "CREATE TRIGGER journal_line_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_line "
     "FOR EACH STATEMENT EXECUTE FUNCTION journal_append_only()",
 )
-FIRST_HEAD = f"INSERT INTO journal_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')"  # a row to lock from the first act on
-event.listen(SQLModel.metadata.tables["journal_head"], "after_create", sa.DDL(FIRST_HEAD))
+# A row to lock from the first act on.
+FIRST_HEAD = f"INSERT INTO journal_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')"  # noqa: S608 - no value from outside
+event.listen(SQLModel.metadata.tables["journal_head"], "after_create", sa.DDL(FIRST_HEAD))  # type: ignore[no-untyped-call]
 for _dialect, _lines in (("sqlite", SQLITE_TRIGGERS), ("postgresql", POSTGRES_TRIGGERS)):
     for _line in _lines:
         event.listen(
-            SQLModel.metadata.tables["journal_line"], "after_create",
-            sa.DDL(_line.replace("%", "%%")).execute_if(dialect=_dialect),
+            SQLModel.metadata.tables["journal_line"],
+            "after_create",
+            sa.DDL(_line.replace("%", "%%")).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
         )

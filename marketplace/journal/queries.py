@@ -23,8 +23,14 @@ class History:
 
 
 def history(
-    session: Session, thread: str, *, without: Collection[str] = (), only: Collection[str] = (),
-    newest_first: bool = True, page: int = 1, size: int = PAGE,
+    session: Session,
+    thread: str,
+    *,
+    without: Collection[str] = (),
+    only: Collection[str] = (),
+    newest_first: bool = True,
+    page: int = 1,
+    size: int = PAGE,
 ) -> History:
     """The lines of a need, a page of them.
 

@@ -1,21 +1,19 @@
-"""The unit of work: one transaction, its journal lines, and the nudges sent after it. The only commit in the product."""
+"""The unit of work: one transaction, its journal lines, and the nudges after it. The only commit in the product."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
-import structlog
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from marketplace.journal.models import JournalHead, JournalLine
-from marketplace.kit.database import Database, lock_row
+from marketplace.kit.database import Database
 from marketplace.scoring.canonical import canonical_json, sha256_hex
 
-log = structlog.get_logger(__name__)
-
 Nudge = Callable[[str, str], None]
-"""Tells the workers that something may be due: (name of the work, id). Best effort: the timetable finds what it missed."""
+"""Tells the workers that something may be due: (name of the work, id). The timetable finds what a nudge missed."""
 
 GENESIS = "0" * 64
 
@@ -43,44 +41,77 @@ class Work:
         """The database's clock at this moment, aware UTC. Read it after taking the locks that the decision needs."""
         return self.database.now(self.session)
 
-    def record(self, actor: Actor, verb: str, subject: str, *, thread: str | None = None, facts: Mapping[str, Any] | None = None) -> None:
+    def record(
+        self,
+        actor: Actor,
+        verb: str,
+        subject: str,
+        *,
+        thread: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
         """Write one line about this act: `verb` such as "need.published", `subject` such as "need:4k7d9x2m01ab".
 
-        `facts` must be JSON without floats, and must not contain what is sealed: no price, no answer, no password, no token.
+        `facts` must be JSON without floats, and must not hold what is sealed: no price, answer, password or token.
         """
-        self._lines.append({
-            "verb": verb, "actor": actor.actor, "organisation": actor.organisation_id,
-            "subject": subject, "thread": thread, "facts": canonical_json(dict(facts or {})),
-        })
+        self._lines.append(
+            {
+                "verb": verb,
+                "actor": actor.actor,
+                "organisation": actor.organisation_id,
+                "subject": subject,
+                "thread": thread,
+                "facts": canonical_json(dict(facts or {})),
+            }
+        )
 
     def nudge(self, what: str, key: str) -> None:
         """After the commit, tell the workers about it."""
         self._nudges.append((what, key))
 
     def write_lines(self) -> None:
-        """Lock the head and chain the lines. Called last, so that the head is held only for the commit itself."""
+        """Lock the head and chain the lines. Called last, so that the head is held only for the commit itself.
+
+        Written by Core, not as objects: every act of the product pays for this.
+        """
         self.session.flush()
         if not self._lines:
             return
-        head = lock_row(self.session, JournalHead, 1)
+        connection = self.session.connection()
+        head = connection.execute(_HEAD).one_or_none()
         if head is None:
             raise RuntimeError("the journal has no head: the database was not migrated, or somebody removed it")
-        at = self.now()
+        at, (seq, previous) = self.now(), head
+        rows = []
         for line in self._lines:
-            row = JournalLine(seq=head.seq + 1, at=at, previous=head.hash, hash="", **line)
-            row.hash = line_hash(row)
-            self.session.add(row)
-            head.seq, head.hash = row.seq, row.hash
-        self.session.flush()
+            seq += 1
+            row = {"seq": seq, "at": at, "previous": previous, **line}
+            previous = row["hash"] = _hash(previous, row)
+            rows.append(row)
+        connection.execute(_ADD_LINES, rows)
+        connection.execute(_MOVE_HEAD, {"last": seq, "chained": previous})
 
 
-def line_hash(line: JournalLine) -> str:
-    """The hash that chains a line to the one before it."""
-    body = {
-        "seq": line.seq, "at": line.at, "verb": line.verb, "actor": line.actor, "organisation": line.organisation,
-        "subject": line.subject, "thread": line.thread, "facts": line.facts,
-    }
-    return sha256_hex(line.previous + canonical_json(body))
+_HEAD = sa.select(col(JournalHead.seq), col(JournalHead.hash)).where(col(JournalHead.id) == 1).with_for_update()
+_ADD_LINES = sa.insert(JournalLine)
+_MOVE_HEAD = (
+    sa.update(JournalHead)
+    .where(col(JournalHead.id) == 1)
+    .values(seq=sa.bindparam("last"), hash=sa.bindparam("chained"))
+    .execution_options(synchronize_session=False)
+)
+
+
+_HASHED = ("seq", "at", "verb", "actor", "organisation", "subject", "thread", "facts")
+
+
+def line_hash(line: Any) -> str:
+    """The hash that chains a line (anything with its columns as attributes) to the one before it."""
+    return _hash(line.previous, {key: getattr(line, key) for key in _HASHED})
+
+
+def _hash(previous: str, columns: Mapping[str, Any]) -> str:
+    return sha256_hex(previous + canonical_json({key: columns[key] for key in _HASHED}))
 
 
 @contextmanager

@@ -38,12 +38,12 @@ def to_london(instant: datetime) -> datetime:
 
 
 def say_day(day: date) -> str:
-    """"Friday 4 March 2013"."""
+    """ "Friday 4 March 2013"."""
     return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 def say_time(instant: datetime) -> str:
-    """"Friday 4 March 2013, 2:00pm" in London."""
+    """ "Friday 4 March 2013, 2:00pm" in London."""
     local = to_london(instant)
     hour = local.hour % 12 or 12
     return f"{say_day(local.date())}, {hour}:{local:%M}{'am' if local.hour < 12 else 'pm'}"

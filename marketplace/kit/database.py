@@ -1,4 +1,4 @@
-"""One door to the database, on SQLite or PostgreSQL. Reading never blocks; writing is one short transaction at a time on SQLite."""
+"""One door to the database, on SQLite or PostgreSQL. Reading never blocks; SQLite writes one transaction at a time."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -26,7 +26,9 @@ class Database:
     def __init__(self, url: str, *, clock: Callable[[], datetime] | None = None, pool_size: int = 24) -> None:
         self.url = url
         self._clock = clock
-        self._turn = threading.Lock()  # writers of this process queue here, not in SQLite's busy loop: 2x the throughput, a ninth of the worst wait
+        self._turn = (
+            threading.Lock()
+        )  # writers of this process queue here, not in SQLite's busy loop: 2x the throughput, a ninth of the worst wait
         self.is_sqlite = url.startswith("sqlite")
         options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 16}
         if self.is_sqlite:
@@ -66,7 +68,7 @@ class Database:
         return value.astimezone(UTC)
 
     def clock_column(self) -> sa.ColumnElement[Any]:
-        """The database's clock as a column, for a query that needs it beside its rows; give the value to `read_clock`."""
+        """The database's clock as a column, for a query that needs it beside its rows; see `read_clock`."""
         if self._clock is not None:
             return sa.literal("replaced")
         if self.is_sqlite:
@@ -88,10 +90,16 @@ class Database:
             if self.is_sqlite:
                 mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
                 level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
-                if str(mode).lower() != "wal" or int(level) < 2:  # 2 is FULL: NORMAL lost acknowledged bids in a power cut
-                    raise ConfigurationError(f"SQLite runs with journal_mode={mode}, synchronous={level}: WAL and FULL are needed.")
+                if (
+                    str(mode).lower() != "wal" or int(level) < 2
+                ):  # 2 is FULL: NORMAL lost acknowledged bids in a power cut
+                    raise ConfigurationError(
+                        f"SQLite runs with journal_mode={mode}, synchronous={level}: WAL and FULL are needed."
+                    )
             elif connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() in ("off", "local"):
-                raise ConfigurationError("PostgreSQL runs with synchronous_commit off: a receipt would not survive a crash. Switch it on.")
+                raise ConfigurationError(
+                    "PostgreSQL runs with synchronous_commit off: a receipt would not survive a crash. Switch it on."
+                )
 
     def dispose(self) -> None:
         """Close all connections (after a fork, at the end of a test)."""
@@ -99,9 +107,18 @@ class Database:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver's own BEGIN silently loses concurrent updates; ours is in _begin_sqlite
+    connection.isolation_level = (
+        None  # the driver's own BEGIN silently loses concurrent updates; ours is in _begin_sqlite
+    )
     cursor = connection.cursor()
-    for line in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-32000", "mmap_size=268435456"):
+    for line in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-32000",
+        "mmap_size=268435456",
+    ):
         cursor.execute(f"PRAGMA {line}")
     cursor.close()
 
@@ -112,5 +129,5 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def lock_row(session: Session, model: type[T], key: str | int) -> T | None:
-    """The row, locked until the end of the transaction and read afresh; None if there is none. On SQLite the transaction is the lock."""
+    """The row, locked until the transaction ends and read afresh; None if there is none. SQLite's transaction is the lock."""
     return session.get(model, key, with_for_update=True, populate_existing=True)

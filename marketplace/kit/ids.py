@@ -11,7 +11,7 @@ def new_id() -> str:
 
 
 def receipt_number() -> str:
-    """"R-7KQ2-M0ZD-41XA": for letters and the telephone; random, so that it tells no count of bids."""
+    """ "R-7KQ2-M0ZD-41XA": for letters and the telephone; random, so that it tells no count of bids."""
     text = new_id().upper()
     return f"R-{text[:4]}-{text[4:8]}-{text[8:]}"
 

@@ -2,7 +2,9 @@
 
 import re
 
-MAX_PENCE = 10**15  # ten thousand billion pounds: beyond it a typed amount is a slip of the finger, and a bigint still holds sums of it
+MAX_PENCE = (
+    10**15
+)  # ten thousand billion pounds: beyond it a typed amount is a slip of the finger, and a bigint still holds sums of it
 
 _PLAIN = re.compile(r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]{1,2}))?", re.ASCII)
 
@@ -14,7 +16,7 @@ class NotMoney(ValueError):
 def parse_pounds(text: str, called: str = "the amount") -> int:
     """Pence from what a person typed: "1,250,000", "£1250000.50", " 99.5 ".
 
-    `called` names the amount in messages ("the yearly price"). Raises NotMoney for anything else: negative, three decimals,
+    `called` names the amount in messages ("the yearly price"). Raises NotMoney for all else: negative, three decimals,
     exponents, Infinity, NaN, digits that are not ASCII, commas in the wrong place.
     """
     named = called[:1].upper() + called[1:]
@@ -42,7 +44,7 @@ def parse_pounds(text: str, called: str = "the amount") -> int:
 
 
 def pounds(pence: int, *, exact: bool = False) -> str:
-    """"£1,250,000" or "£1,250,000.50"; the pence are left out when they are zero, unless `exact`."""
+    """ "£1,250,000" or "£1,250,000.50"; the pence are left out when they are zero, unless `exact`."""
     sign = "−" if pence < 0 else ""
     whole, rest = divmod(abs(pence), 100)
     return f"{sign}£{whole:,}.{rest:02d}" if rest or exact else f"{sign}£{whole:,}"

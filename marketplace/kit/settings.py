@@ -30,9 +30,13 @@ class Settings(BaseSettings):
     web_processes: int = Field(1, ge=1, le=64)
     web_threads: int = Field(16, ge=1, le=256)
     worker_processes: int = Field(2, ge=1, le=64)
-    proxies: int = Field(0, ge=0, le=5, description="how many reverse proxies stand in front (X-Forwarded-* is trusted from them)")
+    proxies: int = Field(
+        0, ge=0, le=5, description="how many reverse proxies stand in front (X-Forwarded-* is trusted from them)"
+    )
     secure_cookies: bool = Field(False, description="set when the site is served over https")
-    smtp_url: str = Field("", description="smtp://user:password@host:port or smtps://...; empty: mails stay in the outbox page")
+    smtp_url: str = Field(
+        "", description="smtp://user:password@host:port or smtps://...; empty: mails stay in the outbox page"
+    )
     mail_from: str = "Commissioning Support Marketplace <no-reply@marketplace.invalid>"
     metrics_token: str = Field("", description="bearer token for /metrics; empty: only from this machine")
     example_market: bool = Field(False, description="the data are made up: say so on every page, show the outbox")
@@ -78,7 +82,10 @@ class Settings(BaseSettings):
                 )
             return self.secret_key
         if self.database_url:
-            raise ConfigurationError("MARKETPLACE_SECRET_KEY is not set: with a database of your own the secret must be given, the same for every process.")
+            raise ConfigurationError(
+                "MARKETPLACE_SECRET_KEY is not set: with a database of your own the secret must be given, "
+                "the same for every process."
+            )
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.data_dir / "secret_key"
         try:

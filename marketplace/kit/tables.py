@@ -42,8 +42,12 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
 def words(kind: type[StrEnum]) -> sa.Enum:
     """The column type of an enum, stored by its values (words that outlive a renaming in Python)."""
     return sa.Enum(
-        kind, values_callable=lambda members: [m.value for m in members], native_enum=False, length=40,
-        create_constraint=True, name=kind.__name__.lower(),
+        kind,
+        values_callable=lambda members: [m.value for m in members],
+        native_enum=False,
+        length=40,
+        create_constraint=True,
+        name=kind.__name__.lower(),
     )
 
 

@@ -46,19 +46,31 @@ def check_upload(file_name: str, content: bytes, *, most_bytes: int, field: str 
     if not content:
         raise Invalid("The file is empty.", "", "Choose another file.", field=field)
     if len(content) > most_bytes:
-        raise Invalid(f"The file is larger than {most_bytes // 1024 // 1024} MB.", "", "Choose a smaller file, or split it.", field=field)
+        raise Invalid(
+            f"The file is larger than {most_bytes // 1024 // 1024} MB.",
+            "",
+            "Choose a smaller file, or split it.",
+            field=field,
+        )
     name = clean_file_name(file_name)
     ending = PurePosixPath(name).suffix.lower().removeprefix(".").replace("jpeg", "jpg")
     if ending not in KINDS:
-        raise Invalid("This kind of file cannot be taken.", "Its name ends with none of the endings allowed.", f"Save it as {ALLOWED} and choose it again.", field=field)
+        raise Invalid(
+            "This kind of file cannot be taken.",
+            "Its name ends with none of the endings allowed.",
+            f"Save it as {ALLOWED} and choose it again.",
+            field=field,
+        )
     found = _kind_of(content)
     if found in ("txt", "csv") and ending in ("txt", "csv"):
         found = ending
     if found != ending:
         what = KINDS[found][1] if found else "none of the allowed kinds"
         raise Invalid(
-            f"The file is called {ending.upper()}, but what is in it is {what}.", "Its name and its content must agree.",
-            f"Save it as {ALLOWED} and choose it again.", field=field,
+            f"The file is called {ending.upper()}, but what is in it is {what}.",
+            "Its name and its content must agree.",
+            f"Save it as {ALLOWED} and choose it again.",
+            field=field,
         )
     if ending in _ZIPPED:
         _check_zip(content, field)
@@ -93,7 +105,9 @@ def _zipped_kind(content: bytes) -> str | None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
             if "[Content_Types].xml" in names:
-                return next((kind for kind in ("docx", "xlsx") if any(name.startswith(_ZIPPED[kind]) for name in names)), None)
+                return next(
+                    (kind for kind in ("docx", "xlsx") if any(name.startswith(_ZIPPED[kind]) for name in names)), None
+                )
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 declared = archive.read("mimetype").decode("ascii", "replace").strip()
                 return next((kind for kind in ("odt", "ods") if KINDS[kind][0] == declared), None)
@@ -107,8 +121,23 @@ def _check_zip(content: bytes, field: str) -> None:
         entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     if len(entries) > _MOST_ENTRIES or unpacked > _MOST_UNPACKED or unpacked > _MOST_RATIO * max(len(content), 10_000):
-        raise Invalid("The file unpacks to far more than its size.", "Such files are used to choke the reader's computer.", "Save it as PDF and choose that.", field=field)
+        raise Invalid(
+            "The file unpacks to far more than its size.",
+            "Such files are used to choke the reader's computer.",
+            "Save it as PDF and choose that.",
+            field=field,
+        )
     if any(entry.flag_bits & 1 for entry in entries):
-        raise Invalid("The file is protected by a password.", "Readers could not open it.", "Save it without a password.", field=field)
+        raise Invalid(
+            "The file is protected by a password.",
+            "Readers could not open it.",
+            "Save it without a password.",
+            field=field,
+        )
     if any(mark in entry.filename.lower() for entry in entries for mark in _MACROS):
-        raise Invalid("The file has macros in it.", "Macros are programs that run on the reader's computer.", "Save it without macros, or as PDF.", field=field)
+        raise Invalid(
+            "The file has macros in it.",
+            "Macros are programs that run on the reader's computer.",
+            "Save it without macros, or as PDF.",
+            field=field,
+        )
