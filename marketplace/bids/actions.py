@@ -82,10 +82,13 @@ class Receipt:
     repeated: bool = False
 
 
-def prepare(session: Session, viewer: Viewer, bid_id: str, *, key: str = "") -> Prepared | Receipt:
+def prepare(
+    session: Session, viewer: Viewer, bid_id: str, *, key: str = "", revision: int | None = None
+) -> Prepared | Receipt:
     """Seal the viewer's draft as it is now, for `submit`; or the receipt, when this key was answered already.
 
-    Raises NotComplete while something is missing, NotHere.
+    Raises KeyUsed when the key was answered for another revision than `revision` (None: any), NotComplete while
+    something is missing, NotHere.
     """
     bid = access.own_bid(session, viewer, bid_id)
     known = (
@@ -93,7 +96,7 @@ def prepare(session: Session, viewer: Viewer, bid_id: str, *, key: str = "") -> 
         and session.exec(select(BidVersion).where(col(BidVersion.bid_id) == bid_id, col(BidVersion.key) == key)).first()
     )
     if known:
-        return _receipt_of(known, repeated=True)
+        return _repeated(known, known.revision if revision is None else revision)
     need = session.get(Need, bid.need_id)
     if need is None:
         raise NotHere(bid_id)

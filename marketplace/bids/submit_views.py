@@ -55,7 +55,7 @@ def submit(bid_id: str) -> ResponseReturnValue:
         return _check_page(bid_id, form, 422)
     key = form["key"].data
     try:
-        prepared = actions.prepare(reading(), viewer(), bid_id, key=key)
+        prepared = actions.prepare(reading(), viewer(), bid_id, key=key, revision=form.seen)
         if isinstance(prepared, actions.Prepared):
             with act() as work:
                 receipt = actions.submit(work, viewer(), prepared, key=key, revision=form.seen, address=settings().address)
