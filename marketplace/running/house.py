@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -17,6 +17,9 @@ from marketplace.kit.errors import ConfigurationError
 from marketplace.kit.settings import Settings
 from marketplace.running import broker
 from marketplace.running.children import Child, Children, Say
+
+if TYPE_CHECKING:
+    from marketplace.example_market import Report
 
 PORTS_TRIED = 20
 START_SECONDS = 60.0
@@ -33,17 +36,17 @@ def run(settings: Settings, *, example: bool, say: Say, any_port: bool = False) 
     Raises ConfigurationError when the service cannot start as configured.
     """
     began = time.monotonic()
-    with _only_one(settings.data_dir) as write_note, _orderly_stop():
+    with _only_one(settings.data_dir) as note, _orderly_stop():
         settings = _with_free_port(settings, say, any_port=any_port)
-        write_note(f"process {os.getpid()}, {settings.address}")
+        note(f"process {os.getpid()}, {settings.address}")
         settings.secret  # noqa: B018 - made now, before several processes want it
         children = Children(settings.data_dir / "logs", say)
         try:
-            sign_ins = _start(settings, children, say, example=example)
+            report = _start(settings, children, say, example=example)
             say(f"Ready after {time.monotonic() - began:.1f} seconds:  {settings.address}")
-            if sign_ins:
-                say(sign_ins)
-            say("Press Ctrl-C to stop. The data stay in " + str(settings.data_dir))
+            if report is not None:
+                _say_sign_ins(report, settings, say)
+            say(f"Press Ctrl-C to stop. The data stay in {settings.data_dir}")
             while True:
                 children.watch()
                 time.sleep(0.2)
@@ -54,54 +57,92 @@ def run(settings: Settings, *, example: bool, say: Say, any_port: bool = False) 
         say("Stopped. Nothing is left running; the data are kept.")
 
 
-def _start(settings: Settings, children: Children, say: Say, *, example: bool) -> str:
-    """Everything up; returns the lines that tell how to sign in (empty without the example market)."""
+def _start(settings: Settings, children: Children, say: Say, *, example: bool) -> "Report | None":
     given = environment(settings)
-    if settings.embedded_broker:
-        children.start(Child("broker", broker.arguments(settings.broker_socket), {}))
-        if not broker.wait_until_ready(settings.broker_socket):
-            raise ConfigurationError(f"The bundled Valkey did not answer: see {children.logs / 'broker.log'}.")
-        say("[1/5] Broker: the bundled Valkey answers")
-    else:
-        say("[1/5] Broker: yours, " + _without_password(settings.broker))
-    timed = _Timer()
-    from marketplace.migrations import migrate
-
-    migrate(settings.database)
-    say(f"[2/5] Database: up to date ({'SQLite' if not settings.database_url else 'yours'}, {timed()})")
-    web = _marketplace("web", given)
-    children.start(web)
-    # The example market lives through its made-up past before the worker and the timetable look at it.
-    sign_ins = _load_example(settings, say) if example else ""
-    if not example:
-        say("[3/5] Example market: none (that is `marketplace demo`)")
+    _start_broker(settings, children, say)
     worker = _marketplace("worker", given)
-    children.start(worker)
+    early = not settings.database_url  # it takes seconds to be there, and until the timetable starts nothing gives it work
+    if early:
+        children.start(worker)
+    report = _prepare_database(settings, say, example=example)
+    if not early:
+        children.start(worker)
     children.start(_marketplace("timetable", given))
     if settings.smtp_url:
         children.start(_marketplace("worker", given, "--queues", "mail", name="mailer"))
+    web = _marketplace("web", given)
+    children.start(web)
     if not children.wait_for_line(worker, b" ready.", START_SECONDS):
         raise ConfigurationError(f"No worker after {START_SECONDS:.0f} seconds: see {children.log(worker)}.")
     say("[4/5] Worker and timetable: at work")
     if not _answers(f"http://{_reachable(settings.host)}:{settings.port}/healthz", children):
         raise ConfigurationError(f"The web did not answer in {START_SECONDS:.0f} seconds: see {children.log(web)}.")
     say("[5/5] Web: answers")
-    return sign_ins
+    return report
 
 
-def _load_example(settings: Settings, say: Say) -> str:
+def _say_sign_ins(report: "Report", settings: Settings, say: Say) -> None:
+    say(f"\nSign in at {settings.address}/sign-in with the password \"{report.password}\" as")
+    for who, email in report.sign_ins:
+        say(f"  {email:<44} {who}")
+    say(f"Every mail of the example can be read at {settings.address}/demo/outbox\n")
+
+
+def _start_broker(settings: Settings, children: Children, say: Say) -> None:
+    if not settings.embedded_broker:
+        say("[1/5] Broker: yours, " + _without_password(settings.broker))
+        return
+    children.start(Child("broker", broker.arguments(settings.broker_socket), {}))
+    if not broker.wait_until_ready(settings.broker_socket):
+        raise ConfigurationError(f"The bundled Valkey did not answer: see {children.logs / 'broker.log'}.")
+    say("[1/5] Broker: the bundled Valkey answers")
+
+
+def _prepare_database(settings: Settings, say: Say, *, example: bool) -> "Report | None":
+    """Bring the database up to date; with `example`, make one with the example market where there is none yet."""
+    from marketplace.migrations import migrate
+
+    if example and not settings.database_url:
+        _make_example(settings, say)
+    timed = _Timer()
+    migrate(settings.database)
+    say(f"[2/5] Database: up to date ({'SQLite' if not settings.database_url else 'yours'}, {timed()})")
+    if not example:
+        say("[3/5] Example market: none (that is `marketplace demo`)")
+        return None
+    report = _load(settings, settings.database)
+    say(f"[3/5] Example market: {report}")
+    return report
+
+
+def _make_example(settings: Settings, say: Say) -> None:
+    """Load the example market beside its place and move it there when whole: an interrupted start leaves no half."""
+    place = settings.data_dir / "marketplace.sqlite"
+    beside = settings.data_dir / "example-being-loaded.sqlite"
+    if place.exists():
+        return
+    for left in settings.data_dir.glob(f"{beside.name}*"):
+        left.unlink()
+    from marketplace.migrations import migrate
+
+    say("      Loading the example market ...")
+    timed = _Timer()
+    migrate(f"sqlite:///{beside.absolute()}")
+    report = _load(settings, f"sqlite:///{beside.absolute()}")
+    beside.replace(place)  # closed by now, so SQLite has written its log back into this one file
+    say(f"      Loaded: {report} ({timed()})")
+
+
+def _load(settings: Settings, database_url: str) -> "Report":
     from marketplace.example_market import load
     from marketplace.kit.database import Database
 
-    timed = _Timer()
-    database = Database(settings.database)
+    database = Database(database_url)
+    given = {**settings.model_dump(), "database_url": database_url, "secret_key": settings.secret}
     try:
-        report = load(database, settings)
+        return load(database, Settings(**given))
     finally:
         database.dispose()
-    say(f"[3/5] Example market: {report} ({timed()})")
-    people = "\n".join(f"    {email:34} {role}" for role, email in report.sign_ins)
-    return f"Example sign-ins, all with the password: {report.password}\n{people}"
 
 
 def _marketplace(command: str, environment: dict[str, str], *more: str, name: str | None = None) -> Child:
