@@ -134,8 +134,12 @@ def _working(line: Mapping[str, Any], year: int) -> str:
 def vat_confirmed(sheet: Mapping[str, Any]) -> list[str]:
     """Who confirmed the VAT of each line that carries any."""
     return [
-        f"{policy.function(line['function']).name}: {line['vat_rate']} with {line['vat_recoverable_share']} of it got back, "
-        f"confirmed by {line['vat_confirmed_by']}"
+        "{}: {}, of which {} is got back, confirmed by {}".format(
+            policy.function(line["function"]).name,
+            exact_percent(line["vat_rate"]),
+            exact_percent(line["vat_recoverable_share"]),
+            line["vat_confirmed_by"],
+        )
         for line in sheet["lines"]
         if Fraction(line["vat_rate"])
     ]

@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.bids.access import opened_document
@@ -13,13 +13,13 @@ from marketplace.evaluations.explained import Page, page_of, percent, sums
 from marketplace.evaluations.forms import AgainForm
 from marketplace.evaluations.models import Evaluation
 from marketplace.evaluations.people import names_of
-from marketplace.evaluations.waiting import waiting_for
+from marketplace.evaluations.waiting import REFRESH_SECONDS, waiting_for
 from marketplace.identity.roles import PUBLISH_NEED, READ_EVALUATION, READ_HISTORY
 from marketplace.journal import queries as journal
 from marketplace.kit.errors import NotHere
 from marketplace.needs import queries as needs
 from marketplace.needs.models import Need
-from marketplace.needs.rules import Phase, phase
+from marketplace.needs.rules import phase
 from marketplace.needs.states import PUBLISHED, Stage
 from marketplace.web.context import act, database, reading, viewer
 from marketplace.web.guards import guard
@@ -37,7 +37,8 @@ def show_lot(need_id: str) -> ResponseReturnValue:
     stored, page = _asked(need)
     last = queries.newest_round(reading(), need)
     noted = queries.progress_of(reading(), need_id)
-    return render_template(
+    again_waits = bool(noted and noted.wanted_round > last)
+    shown = render_template(
         "evaluations/show.html",
         need=need,
         stored=stored,
@@ -52,10 +53,11 @@ def show_lot(need_id: str) -> ResponseReturnValue:
         chart=page.ranked[: show.MOST_IN_CHART],
         most=show.MOST_SENTENCES,
         last=last,
-        again_waits=bool(noted and noted.wanted_round > last),
+        again_waits=again_waits,
         may_ask=PUBLISH_NEED.allows(viewer().role),
         kinds=downloads.KINDS,
     )
+    return _asking_again(shown, REFRESH_SECONDS if again_waits else None)
 
 
 def _waiting(need: Need) -> ResponseReturnValue:
@@ -63,7 +65,17 @@ def _waiting(need: Need) -> ResponseReturnValue:
         raise NotHere(need.id)
     now = database().now(reading())
     wait = waiting_for(need, phase(need, now), queries.progress_of(reading(), need.id), now)
-    return render_template("evaluations/waiting.html", need=need, wait=wait, form=None, Phase=Phase)
+    stays = "stay" in request.args
+    page = render_template("evaluations/waiting.html", need=need, wait=wait, stays=stays, form=None)
+    return _asking_again(page, None if stays else wait.refresh)
+
+
+def _asking_again(page: str, seconds: int | None) -> Response:
+    """The page, asked for again by the browser itself after so many seconds: a header, so that no script is needed."""
+    answer = make_response(page)
+    if seconds is not None:
+        answer.headers["Refresh"] = str(seconds)
+    return answer
 
 
 def _asked(need: Need) -> tuple[Evaluation, Page]:
