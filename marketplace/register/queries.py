@@ -173,6 +173,7 @@ def _rate(kind: str, on: date) -> Parameter:
     chosen = before[-1] if before else theirs[0]
     if before and (chosen.until is None or on <= chosen.until):
         return chosen
-    relation = "the last rate published before" if before else "the first rate published, for a later year"
-    doubt = "; ".join(part for part in (chosen.doubt, f"{relation}: none is known for {on.isoformat()}") if part)
+    relation = "the last one before" if before else "the first one after"
+    unknown = f"no rate is known for {on.day} {on:%B %Y}: this is {relation}"
+    doubt = "; ".join(part for part in (chosen.doubt, unknown) if part)
     return replace(chosen, doubt=doubt)

@@ -57,13 +57,13 @@ def test_a_body_shows_people_allowance_councils_and_neighbours(client: FlaskClie
         "14.13%",
         "20.7 km",
         "NHS Blackpool CCG",
-        "a year</strong>: 150,639 people at £22.07 a head",
+        "<strong>About £3,324,602 a year</strong>: 150,639 people at £22.07 a head",
         "Status: guidance",
-        "none is known for",
+        "no rate is known for",
     ):
         assert said in page, said
     board = client.get(f"{LIST}/QE1").text
-    assert "<strong>£27,091,000 a year</strong>." in board
+    assert "<strong>£27,091,000 a year</strong>, as published." in board
     assert "GP practices" not in board
     for code in ("02m", "99X", "../etc", "x" * 300):
         assert client.get(f"{LIST}/{code}").status_code == 404
