@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask import Blueprint
+from flask.sansio.blueprints import BlueprintSetupState
 
 from marketplace import policy
 from marketplace.identity.roles import KIND_NAMES, Kind
@@ -37,10 +38,10 @@ def kind_list(kinds: Iterable[str]) -> str:
     return ", ".join(KIND_NAMES[Kind(kind)].lower() for kind in kinds)
 
 
-@blueprint.app_context_processor
-def words() -> dict[str, Any]:
-    """What templates of needs may call."""
-    return {
-        "function_name": function_name, "weights_said": weights_said, "draft_page": page_address, "kind_list": kind_list,
-        "formula_options": lambda: {option.value: option for option in FORMULA_OPTIONS},
-    }
+@blueprint.record_once
+def words(state: BlueprintSetupState) -> None:
+    """What templates of needs may call, also inside imported macros."""
+    state.app.jinja_env.globals.update(
+        function_name=function_name, weights_said=weights_said, draft_page=page_address, kind_list=kind_list,
+        formula_options=lambda: {option.value: option for option in FORMULA_OPTIONS},
+    )

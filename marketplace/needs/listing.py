@@ -136,7 +136,9 @@ def _conditions(filters: Filters, now: datetime) -> list[sa.ColumnElement[bool]]
     table = _table.c
     found: list[sa.ColumnElement[bool]] = []
     if filters.stage in ("open", "soon"):
-        found += [table.stage == Stage.OPEN, table.closes_at > now]
+        # Said by "not" where another order is wanted: the index of that order is walked then, and nothing has to be sorted.
+        later = sa.not_(sa.type_coerce(table.closes_at <= now, sa.Boolean)) if filters.sort == "newest" else table.closes_at > now
+        found += [table.stage == Stage.OPEN, later]
     if filters.stage == "soon":
         days = int(policy.parameter("need_closing_soon_days", now.date()).value)
         found.append(table.closes_at <= now + timedelta(days=days))

@@ -14,7 +14,8 @@ from marketplace.needs.states import Stage
 
 # The public list walks these indexes and stops after a page, so that its cost does not grow with the number of needs.
 _published: dict[str, Any] = {
-    "sqlite_where": sa.text("published_at IS NOT NULL"), "postgresql_where": sa.text("published_at IS NOT NULL"),
+    "sqlite_where": sa.text("published_at IS NOT NULL"),
+    "postgresql_where": sa.text("published_at IS NOT NULL"),
 }
 
 
@@ -32,10 +33,14 @@ class Need(SQLModel, table=True):
 
     __tablename__ = "need"
     __table_args__ = (
-        sa.CheckConstraint("stage IN ('draft', 'review') OR (published_at IS NOT NULL AND closes_at IS NOT NULL AND method_hash <> '')", name="published"),
+        sa.CheckConstraint(
+            "stage IN ('draft', 'review') OR (published_at IS NOT NULL AND closes_at IS NOT NULL AND method_hash <> '')",
+            name="published",
+        ),
         sa.CheckConstraint("stage IN ('draft', 'review', 'open') OR closed_at IS NOT NULL", name="closed"),
         sa.CheckConstraint("stage NOT IN ('opened', 'scored') OR opened_at IS NOT NULL", name="opened"),
         sa.Index("ix_need_stage_closes_at", "stage", "closes_at", "id"),
+        sa.Index("ix_need_stage_published_at", "stage", "published_at", "id"),
         sa.Index("ix_need_published_at", "published_at", "id", **_published),
         sa.Index("ix_need_closes_at", "closes_at", "id", **_published),
         sa.Index("ix_need_next_due", "next_due"),
