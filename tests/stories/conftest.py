@@ -93,6 +93,12 @@ def plain_page(new_context: Callable[..., BrowserContext]) -> Page:
     return new_context(scripts=False).new_page()
 
 
+def fits(page: Page) -> None:
+    """Fail when the page is wider than its window, so that it scrolls sideways."""
+    wide, window = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide <= window, f"{page.url} is {wide} pixels wide in a window of {window}: it scrolls sideways"
+
+
 @pytest.fixture(scope="session")
 def axe() -> Check:
     """axe(page): fail unless axe-core finds no violation, the page fits its window and has one first-level heading."""
@@ -103,10 +109,7 @@ def axe() -> Check:
         found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
         lines = [f"{v['id']}: {v['help']} at {[node['target'] for node in v['nodes']][:5]}" for v in found]
         assert not lines, f"{page.url} is not accessible:\n" + "\n".join(lines)
-        wide, window = page.evaluate(
-            "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-        )
-        assert wide <= window, f"{page.url} is {wide} pixels wide in a window of {window}: it scrolls sideways"
+        fits(page)
         assert page.locator("h1").count() == 1, (
             f"{page.url} has {page.locator('h1').count()} headings of the first level"
         )

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from marketplace.kit.settings import Settings
-from tests.stories.conftest import Check, Shot
+from tests.stories.conftest import PHONE, Check, Shot, fits
 from tests.toolkit_gallery import make_app
 
 pytestmark = pytest.mark.browser
@@ -44,17 +44,29 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_is_accessible_on_desktop(name: str, gallery: str, page: Page, axe: Check, shot: Shot) -> None:
+def test_page_is_accessible_and_fits_a_phone(name: str, gallery: str, page: Page, axe: Check, shot: Shot) -> None:
     _open(page, gallery + PAGES[name])
     shot(page, f"gallery {name}")
     axe(page)
+    page.set_viewport_size(PHONE)
+    shot(page, f"gallery {name}")
+    fits(page)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_page_fits_a_phone(name: str, gallery: str, phone_page: Page, axe: Check, shot: Shot) -> None:
+@pytest.mark.parametrize("name", ["parts", "charts"])  # stacked tables are other trees than wide ones
+def test_page_is_accessible_on_a_phone(name: str, gallery: str, phone_page: Page, axe: Check) -> None:
     _open(phone_page, gallery + PAGES[name])
-    shot(phone_page, f"gallery {name}")
     axe(phone_page)
+
+
+def test_paper_has_the_contents_and_no_menus(gallery: str, page: Page, shot: Shot) -> None:
+    _open(page, f"{gallery}/charts")
+    page.emulate_media(media="print")
+    shot(page, "gallery print")
+    expect(page.locator("header.app-header")).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.goto(f"{gallery}/how-bids-are-judged")
+    expect(page.get_by_text("It answers to a national body")).to_be_visible()
 
 
 def _open(page: Page, address: str) -> None:
