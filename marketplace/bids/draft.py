@@ -181,8 +181,6 @@ def required_indicators(method: Mapping[str, Any]) -> set[str]:
 def answered(answers: Mapping[str, Any], indicator: str) -> bool:
     """Whether every required question of the indicator that the bidder is asked has an answer (null counts where it means something)."""
     needed = [field.key for field in asked_fields(indicator) if field.required]
-    if not needed:
-        return any(field.key in answers for field in asked_fields(indicator))
     return all(key in answers for key in needed)
 
 

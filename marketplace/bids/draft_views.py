@@ -47,16 +47,26 @@ def task_list(bid_id: str) -> ResponseReturnValue:
     stored, need = open_page(bid_id)
     open_now = may_change(need)
     return render_template(
-        "bids/task_list.html", bid=stored.bid, need=need, open_now=open_now, now=database().now(reading()),
+        "bids/task_list.html",
+        bid=stored.bid,
+        need=need,
+        open_now=open_now,
+        now=database().now(reading()),
         groups=tasks(stored.content, need.method, lambda page: to_page(bid_id, page) if open_now else None),
-        gaps=draft.missing(stored.content, need.method), versions=access.versions(reading(), viewer(), bid_id),
-        last_complete=stored.complete_revision, form=None,
+        gaps=draft.missing(stored.content, need.method),
+        versions=access.versions(reading(), viewer(), bid_id),
+        last_complete=stored.complete_revision,
+        form=None,
     )
 
 
 def edit(
-    bid_id: str, page: str, make: Callable[[access.Draft, Need], forms.DraftForm], save: Callable[[Work, forms.DraftForm, Need], Any],
-    template: str, **context: Any,
+    bid_id: str,
+    page: str,
+    make: Callable[[access.Draft, Need], forms.DraftForm],
+    save: Callable[[Work, forms.DraftForm, Need], Any],
+    template: str,
+    **context: Any,
 ) -> ResponseReturnValue:
     """Show or save one page. A refused save shows the page again with everything typed, and with what is stored now if that changed."""
     stored, need = open_page(bid_id)
@@ -80,12 +90,20 @@ def edit(
                 form.refuse(refusal)
             except Invalid as refusal:
                 form.refuse(refusal)
-    context = {"form": form, "need": need, "bid": stored.bid, "content": stored.content, "now_stored": now_stored, **context}
+    context = {
+        "form": form,
+        "need": need,
+        "bid": stored.bid,
+        "content": stored.content,
+        "now_stored": now_stored,
+        **context,
+    }
     return render_template(template, **context), status
 
 
-
-def make_blank(make: Callable[[access.Draft, Need], forms.DraftForm], stored: access.Draft, need: Need) -> forms.DraftForm:
+def make_blank(
+    make: Callable[[access.Draft, Need], forms.DraftForm], stored: access.Draft, need: Need
+) -> forms.DraftForm:
     """The same form with what is stored, ignoring what was sent."""
     made = make(stored, need)
     return type(made)(formdata=None, data=dict(made.stored_data))
@@ -127,16 +145,28 @@ def filled(form_class: type[forms.DraftForm], stored: access.Draft, data: Mappin
 @guard(WRITE_BID)
 def lot(bid_id: str, number: int) -> ResponseReturnValue:
     """The prices of one lot."""
+
     def make(stored: access.Draft, need: Need) -> forms.DraftForm:
         part = _lot(need, number)
-        return filled(forms.price_form(part), stored, forms.price_data(stored.content["lots"].get(str(number), {}), part))
+        return filled(
+            forms.price_form(part), stored, forms.price_data(stored.content["lots"].get(str(number), {}), part)
+        )
 
     def save(work: Work, form: forms.DraftForm, need: Need) -> None:
         values = forms.price_values(form, _lot(need, number))
         drafting.save_lot(work, viewer(), bid_id=bid_id, revision=form.seen, number=number, values=values)
 
     part = _lot(open_page(bid_id)[1], number)
-    return edit(bid_id, f"lots/{number}", make, save, "bids/prices.html", lot=part, functions=_functions(part), lot_name=name_functions(part["functions"]))
+    return edit(
+        bid_id,
+        f"lots/{number}",
+        make,
+        save,
+        "bids/prices.html",
+        lot=part,
+        functions=_functions(part),
+        lot_name=name_functions(part["functions"]),
+    )
 
 
 def _functions(part: Mapping[str, Any]) -> list[policy.Function]:
@@ -147,6 +177,7 @@ def _functions(part: Mapping[str, Any]) -> list[policy.Function]:
 @guard(WRITE_BID)
 def costs(bid_id: str, number: int) -> ResponseReturnValue:
     """The costs of one lot beside its prices."""
+
     def make(stored: access.Draft, need: Need) -> forms.DraftForm:
         return filled(forms.costs_form(_lot(need, number)), stored, stored.content["lots"].get(str(number), {}))
 
@@ -156,7 +187,13 @@ def costs(bid_id: str, number: int) -> ResponseReturnValue:
 
     part = _lot(open_page(bid_id)[1], number)
     return edit(
-        bid_id, f"lots/{number}/costs", make, save, "bids/costs.html", lot=part, lot_name=name_functions(part["functions"]),
+        bid_id,
+        f"lots/{number}/costs",
+        make,
+        save,
+        "bids/costs.html",
+        lot=part,
+        lot_name=name_functions(part["functions"]),
         fixed=draft.fixed_client_side(part),
     )
 
@@ -172,19 +209,32 @@ def answers(bid_id: str, page: str) -> ResponseReturnValue:
         return [each for each in draft.asked_indicators(need.method) if each in draft.PAGES[page]]
 
     def make(stored: access.Draft, need: Need) -> forms.DraftForm:
-        return filled(forms.answers_form(asked(need)), stored, forms.answers_data(stored.content["answers"], asked(need)))
+        return filled(
+            forms.answers_form(asked(need)), stored, forms.answers_data(stored.content["answers"], asked(need))
+        )
 
     def save(work: Work, form: forms.DraftForm, need: Need) -> None:
         given = forms.answers_of(form, asked(need))
         if given is None:
-            raise Invalid("The page was not saved: two answers contradict each other.", "", "Mend them below and save again.")
+            raise Invalid(
+                "The page was not saved: two answers contradict each other.", "", "Mend them below and save again."
+            )
         drafting.save_answers(work, viewer(), bid_id=bid_id, revision=form.seen, indicators=asked(need), answers=given)
 
     need = open_page(bid_id)[1]
     return edit(
-        bid_id, f"answers/{page}", make, save, "bids/answers.html", title=draft.PAGE_TITLES[page],
-        indicators=[(policy.indicator(each), [field.key for field in draft.asked_fields(each)]) for each in asked(need)],
-        required=draft.required_indicators(need.method), cap=policy.evidence_cap(), null=forms.NULL,
+        bid_id,
+        f"answers/{page}",
+        make,
+        save,
+        "bids/answers.html",
+        title=draft.PAGE_TITLES[page],
+        indicators=[
+            (policy.indicator(each), [field.key for field in draft.asked_fields(each)]) for each in asked(need)
+        ],
+        required=draft.required_indicators(need.method),
+        cap=policy.evidence_cap(),
+        null=forms.NULL,
     )
 
 
@@ -192,6 +242,7 @@ def answers(bid_id: str, page: str) -> ResponseReturnValue:
 @guard(WRITE_BID)
 def organisation(bid_id: str) -> ResponseReturnValue:
     """What the bidder says of itself."""
+
     def make(stored: access.Draft, need: Need) -> forms.DraftForm:
         return filled(forms.OrganisationForm, stored, stored.content["organisation"])
 

@@ -19,7 +19,9 @@ from marketplace.web.guards import guard
 
 
 def _wanted(need: Need) -> list[policy.IndicatorSpec]:
-    return [policy.indicator(each) for each in draft.asked_indicators(need.method) if policy.indicator(each).needs_evidence]
+    return [
+        policy.indicator(each) for each in draft.asked_indicators(need.method) if policy.indicator(each).needs_evidence
+    ]
 
 
 @blueprint.get("/bids/<bid_id>/evidence")
@@ -28,8 +30,14 @@ def evidence(bid_id: str) -> ResponseReturnValue:
     """What backs which answer."""
     stored, need = open_page(bid_id)
     return render_template(
-        "bids/evidence.html", bid=stored.bid, need=need, content=stored.content, indicators=_wanted(need), open_now=may_change(need),
-        cap=policy.evidence_cap(), form=None,
+        "bids/evidence.html",
+        bid=stored.bid,
+        need=need,
+        content=stored.content,
+        indicators=_wanted(need),
+        open_now=may_change(need),
+        cap=policy.evidence_cap(),
+        form=None,
     )
 
 
@@ -59,8 +67,16 @@ def evidence_for(bid_id: str, indicator: str) -> ResponseReturnValue:
             except Invalid as refusal:
                 form.refuse(refusal)
     page = render_template(
-        "bids/evidence_for.html", form=form, bid=stored.bid, need=need, spec=spec, given=stored.content["evidence"].get(indicator),
-        allowed=ALLOWED, accept=ACCEPT, most=settings().upload_megabytes, cap=policy.evidence_cap(),
+        "bids/evidence_for.html",
+        form=form,
+        bid=stored.bid,
+        need=need,
+        spec=spec,
+        given=stored.content["evidence"].get(indicator),
+        allowed=ALLOWED,
+        accept=ACCEPT,
+        most=settings().upload_megabytes,
+        cap=policy.evidence_cap(),
     )
     return page, status
 
@@ -70,7 +86,8 @@ def _attach(bid_id: str, indicator: str, form: forms.DraftForm) -> None:
     file, url = form["document"].data, form["url"].data
     if bool(file) == bool(url):
         raise Invalid(
-            "Give either a document or a link, not both." if file else "Choose a document or give a link.", field="document" if not file else "url",
+            "Give either a document or a link, not both." if file else "Choose a document or give a link.",
+            field="document" if not file else "url",
         )
     where: dict[str, Any] = {"bid_id": bid_id, "revision": form.seen, "indicator": indicator}
     if not file:
@@ -103,4 +120,6 @@ def remove_evidence(bid_id: str, indicator: str) -> ResponseReturnValue:
 def document(bid_id: str, document_id: str) -> ResponseReturnValue:
     """One's own document, always as a download."""
     file = access.own_document(reading(), viewer(), bid_id, document_id)
-    return send_file(BytesIO(file.content), mimetype=file.media_type, as_attachment=True, download_name=file.name, max_age=0)
+    return send_file(
+        BytesIO(file.content), mimetype=file.media_type, as_attachment=True, download_name=file.name, max_age=0
+    )

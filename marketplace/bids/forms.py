@@ -70,7 +70,9 @@ class NumberField(FieldBase):
     def parse(self, text: str) -> Decimal:
         bare = text.strip()
         if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,2})?", bare, re.ASCII):
-            raise ValueError(f"{self.named} must be a number in the digits 0 to 9 with at most two decimals, for example 1.5")
+            raise ValueError(
+                f"{self.named} must be a number in the digits 0 to 9 with at most two decimals, for example 1.5"
+            )
         value = Decimal(bare)
         if not self.least <= value <= self.most:
             raise ValueError(f"{self.named} must be from {self.least} to {self.most}")
@@ -87,15 +89,25 @@ def price_form(lot: Mapping[str, Any]) -> type[DraftForm]:
     """The page of a lot's prices: whether it is offered, and for each function a price a year, index, VAT and who confirmed it."""
     years = lot["score_file"]["term_years"]
     fields: list[tuple[str, Any]] = [
-        ("offered", RadioField(
-            "Do you offer this lot?", missing="Say whether you offer this lot",
-            choices=(Option("yes", "Yes"), Option("no", "No", "What you typed below is kept, but is no part of your bid.")),
-        )),
+        (
+            "offered",
+            RadioField(
+                "Do you offer this lot?",
+                missing="Say whether you offer this lot",
+                choices=(
+                    Option("yes", "Yes"),
+                    Option("no", "No", "What you typed below is kept, but is no part of your bid."),
+                ),
+            ),
+        ),
     ]
     for code in lot["functions"]:
         name = policy.function(code).name
         fields += [
-            (f"price_{code}_{year}", PoundsField(f"{name}: price in year {year}", called=f"the price of {name} in year {year}"))
+            (
+                f"price_{code}_{year}",
+                PoundsField(f"{name}: price in year {year}", called=f"the price of {name} in year {year}"),
+            )
             for year in range(1, years + 1)
         ]
         fields += _line_fields(code, name)
@@ -107,19 +119,35 @@ def _line_fields(code: str, name: str) -> list[tuple[str, Any]]:
         return DecimalPercentField(label, called=f"{called} for {name}", description=hint)
 
     return [
-        (f"index_{code}", percent(
-            "Yearly price increase", "the yearly price increase",
-            "Put on the prices above from the second year on, once a year. Enter 0 if your prices are fixed.",
-        )),
-        (f"vat_rate_{code}", percent("VAT rate", "the VAT rate", "The rate that you will charge. Enter 0 if you charge none.")),
-        (f"vat_recoverable_share_{code}", percent(
-            "Share of that VAT that the buyer gets back", "the share of VAT that the buyer gets back",
-            "0 if none, 100 if all. Only VAT that stays with the buyer counts as cost.",
-        )),
-        (f"vat_confirmed_by_{code}", TextField(
-            "Who confirmed the VAT", called=f"who confirmed the VAT for {name}", most=200,
-            description="Name and position, in your organisation or your adviser's. Nothing is assumed from what kind of organisation you are.",
-        )),
+        (
+            f"index_{code}",
+            percent(
+                "Yearly price increase",
+                "the yearly price increase",
+                "Put on the prices above from the second year on, once a year. Enter 0 if your prices are fixed.",
+            ),
+        ),
+        (
+            f"vat_rate_{code}",
+            percent("VAT rate", "the VAT rate", "The rate that you will charge. Enter 0 if you charge none."),
+        ),
+        (
+            f"vat_recoverable_share_{code}",
+            percent(
+                "Share of that VAT that the buyer gets back",
+                "the share of VAT that the buyer gets back",
+                "0 if none, 100 if all. Only VAT that stays with the buyer counts as cost.",
+            ),
+        ),
+        (
+            f"vat_confirmed_by_{code}",
+            TextField(
+                "Who confirmed the VAT",
+                called=f"who confirmed the VAT for {name}",
+                most=200,
+                description="Name and position, in your organisation or your adviser's. Nothing is assumed from what kind of organisation you are.",
+            ),
+        ),
     ]
 
 
@@ -159,14 +187,23 @@ def costs_form(lot: Mapping[str, Any]) -> type[DraftForm]:
         "exit_pence": "What you charge for handing over at the end.",
     }
     fields: list[tuple[str, Any]] = [
-        (key, PoundsField(f"{label}, once", called=f"the cost of {label[0].lower()}{label[1:]}", description=hints[key]))
+        (
+            key,
+            PoundsField(f"{label}, once", called=f"the cost of {label[0].lower()}{label[1:]}", description=hints[key]),
+        )
         for key, label in ONE_OFFS.items()
     ]
     if fixed_client_side(lot) is None:
-        fields.append((CLIENT_SIDE, PoundsField(
-            "The buyer's own management of the contract, a year", called="the buyer's own management of the contract",
-            description="Your honest estimate of the buyer's time and money for working with you, such as meetings and checks of invoices.",
-        )))
+        fields.append(
+            (
+                CLIENT_SIDE,
+                PoundsField(
+                    "The buyer's own management of the contract, a year",
+                    called="the buyer's own management of the contract",
+                    description="Your honest estimate of the buyer's time and money for working with you, such as meetings and checks of invoices.",
+                ),
+            )
+        )
     return _build("CostsForm", fields)
 
 
@@ -198,7 +235,9 @@ def _answer_field(field: policy.Field) -> Any:
     if field.kind == "share":
         return DecimalPercentField(field.label, **words)
     if field.kind == "text":
-        return TextField(field.label, most=field.longest, validators=[_Pattern(field)] if field.pattern else None, **words)
+        return TextField(
+            field.label, most=field.longest, validators=[_Pattern(field)] if field.pattern else None, **words
+        )
     least, most = field.least or Decimal(0), field.most if field.most is not None else Decimal(10**9)
     if field.kind == "number":
         return NumberField(field.label, least=least, most=most, **words)
@@ -258,15 +297,26 @@ class OrganisationForm(DraftForm):
     """What the bidder says of itself for this bid."""
 
     ceases = RadioField(
-        "Will your organisation cease to exist before the contract ends?", missing="Say whether your organisation will cease to exist",
-        choices=(Option("no", "No"), Option("yes", "Yes", "A bid of an organisation that ceases before the term ends is excluded.")),
+        "Will your organisation cease to exist before the contract ends?",
+        missing="Say whether your organisation will cease to exist",
+        choices=(
+            Option("no", "No"),
+            Option("yes", "Yes", "A bid of an organisation that ceases before the term ends is excluded."),
+        ),
     )
     ceases_months = WholeNumberField(
-        "If yes: how many months after the contract starts?", called="the months until your organisation ceases to exist", most=1200, optional=True,
+        "If yes: how many months after the contract starts?",
+        called="the months until your organisation ceases to exist",
+        most=1200,
+        optional=True,
     )
     contact_name = TextField("Contact for this bid: name", most=120, called="the contact's name", optional=True)
-    contact_email = EmailField("Contact for this bid: e-mail", most=254, called="the contact's e-mail address", optional=True)
-    contact_phone = TextField("Contact for this bid: telephone", most=40, called="the contact's telephone number", optional=True)
+    contact_email = EmailField(
+        "Contact for this bid: e-mail", most=254, called="the contact's e-mail address", optional=True
+    )
+    contact_phone = TextField(
+        "Contact for this bid: telephone", most=40, called="the contact's telephone number", optional=True
+    )
 
 
 ORGANISATION_FIELDS = ("ceases", "ceases_months", "contact_name", "contact_email", "contact_phone")
@@ -276,12 +326,20 @@ class EvidenceForm(DraftForm):
     """Evidence for one answer: a document or a link."""
 
     document = FileField("Upload a document", called="the document", optional=True)
-    url = TextField("Or give a link", called="the link", most=2000, optional=True, description="It must start with https:// and open without a password.")
+    url = TextField(
+        "Or give a link",
+        called="the link",
+        most=2000,
+        optional=True,
+        description="It must start with https:// and open without a password.",
+    )
 
     def validate_url(self, field: Any) -> None:
         """Only addresses that a browser opens safely."""
         if field.data and not is_safe_link(field.data):
-            raise ValidationError("The link must be a whole web address that starts with https://, for example https://www.example.org/minutes.pdf")
+            raise ValidationError(
+                "The link must be a whole web address that starts with https://, for example https://www.example.org/minutes.pdf"
+            )
 
 
 def is_safe_link(text: str) -> bool:
@@ -292,7 +350,13 @@ def is_safe_link(text: str) -> bool:
     except ValueError:
         return False
     host = parts.hostname or ""
-    return parts.scheme == "https" and "." in host and not parts.username and not parts.password and not re.search(r"[\s<>\"\\]", text)
+    return (
+        parts.scheme == "https"
+        and "." in host
+        and not parts.username
+        and not parts.password
+        and not re.search(r"[\s<>\"\\]", text)
+    )
 
 
 class SubmitForm(DraftForm):
@@ -309,10 +373,15 @@ class IntentionForm(PageForm):
     """Whether the provider intends to bid."""
 
     intends = RadioField(
-        "Do you intend to bid?", missing="Say whether you intend to bid", choices=(Option("yes", "We intend to bid"), Option("no", "We decline")),
+        "Do you intend to bid?",
+        missing="Say whether you intend to bid",
+        choices=(Option("yes", "We intend to bid"), Option("no", "We decline")),
     )
     reason = TextAreaField(
-        "If you decline: why?", called="the reason", most=1000, optional=True,
+        "If you decline: why?",
+        called="the reason",
+        most=1000,
+        optional=True,
         description="The buyer reads it after bidding has closed and may ask better next time.",
     )
 

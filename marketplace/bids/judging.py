@@ -9,6 +9,7 @@ from marketplace.bids.draft import asked_indicators, lots_of
 from marketplace.bids.offer import Evidence, LotOffer, Offer
 from marketplace.scoring import score_file
 from marketplace.scoring.answers import level
+from marketplace.scoring.canonical import decimal_text
 from marketplace.scoring.cost import Cost, CostLine, evaluated_cost
 from marketplace.scoring.facts import Facts
 
@@ -66,19 +67,32 @@ def cost_of(lot: LotOffer, term_years: int) -> Cost:
         for line in lot.lines.values()
     ]
     one_offs = {
-        "mobilisation": lot.mobilisation_pence, "transfer": lot.tupe_redundancy_pension_pence,
-        "double_running": lot.transition_double_running_pence, "exit": lot.exit_pence,
+        "mobilisation": lot.mobilisation_pence,
+        "transfer": lot.tupe_redundancy_pension_pence,
+        "double_running": lot.transition_double_running_pence,
+        "exit": lot.exit_pence,
     }
-    return evaluated_cost(lines, term_years=term_years, one_offs=one_offs, client_side_per_year=lot.client_side_pence_per_year)
+    return evaluated_cost(
+        lines, term_years=term_years, one_offs=one_offs, client_side_per_year=lot.client_side_pence_per_year
+    )
 
 
 def _row(entry: Mapping[str, Any], offer: Offer, facts: Facts) -> Row:
     evidence = offer.evidence.get(entry["id"])
     judged = level(entry["id"], offer.answers, evidence=evidence is not None, facts=facts)
     return Row(
-        id=entry["id"], criterion=entry["criterion"], weight=entry.get("weight", 1), source=entry.get("source", ""),
-        answer=judged.answer, level=judged.level, reason=judged.reason, evidence=_evidence(evidence), capped=judged.capped,
-        held=judged.held, answered=judged.answered, stop=judged.stop,
+        id=entry["id"],
+        criterion=entry["criterion"],
+        weight=entry.get("weight", 1),
+        source=entry.get("source", ""),
+        answer=judged.answer,
+        level=judged.level,
+        reason=judged.reason,
+        evidence=_evidence(evidence),
+        capped=judged.capped,
+        held=judged.held,
+        answered=judged.answered,
+        stop=judged.stop,
     )
 
 
@@ -91,7 +105,11 @@ def _evidence(evidence: Evidence | None) -> dict[str, str] | None:
 
 
 def _fail(
-    offer: Offer, priced: LotOffer, lot: Mapping[str, Any], rows: tuple[Row, ...], entries: Mapping[str, Mapping[str, Any]]
+    offer: Offer,
+    priced: LotOffer,
+    lot: Mapping[str, Any],
+    rows: tuple[Row, ...],
+    entries: Mapping[str, Mapping[str, Any]],
 ) -> tuple[str, ...]:
     """What excludes the bid beside its levels, its cost and its thresholds, which the score file looks at itself."""
     found = []
@@ -141,8 +159,73 @@ def estimate(judgement: Judgement, method: Mapping[str, Any]) -> Estimate:
     bid = result["bids"][0]
     bounds = bid.get("bounds")
     return Estimate(
-        scores=bid["scores"], points=bid["contributions"], weights=rules["weights"], total=bid["total"],
-        bounds=(bounds[0], bounds[1]) if bounds else None, reasons=tuple(bid["reasons"]), relative=rules["formula"] == "lowest_ratio",
+        scores=bid["scores"],
+        points=bid["contributions"],
+        weights=rules["weights"],
+        total=bid["total"],
+        bounds=(bounds[0], bounds[1]) if bounds else None,
+        reasons=tuple(bid["reasons"]),
+        relative=rules["formula"] == "lowest_ratio",
+    )
+
+
+PART_NAMES = {
+    "mobilisation": "Mobilisation",
+    "transfer": "Redundancy, staff transfer and pension",
+    "double_running": "Double running",
+    "exit": "Exit",
+    "client_side": "The buyer's own management",
+}
+Amounts = tuple[str, list[int | None], int | None, int]
+"""A row of the table of cost: name, pence by year (None: nothing in that year), pence once, sum."""
+
+
+def amounts(cost: Cost, years: int) -> list[Amounts]:
+    """The evaluated cost by part and year, with a last row of sums; all of them add up to the penny."""
+    rows: dict[str, tuple[list[int | None], list[int]]] = {}
+    for part in cost.parts:
+        yearly, once = rows.setdefault(part.name, ([None] * years, []))
+        if part.year is None:
+            once.append(part.pence)
+        else:
+            yearly[part.year - 1] = part.pence
+    found: list[Amounts] = [
+        (
+            PART_NAMES.get(name) or policy.function(name).name,
+            yearly,
+            sum(once) if once else None,
+            sum(filter(None, yearly)) + sum(once),
+        )
+        for name, (yearly, once) in rows.items()
+    ]
+    sums: list[int | None] = [sum(row[1][year] or 0 for row in found) for year in range(years)]
+    return [*found, ("Evaluated cost", sums, sum(row[2] or 0 for row in found), cost.total)]
+
+
+@dataclass(frozen=True)
+class Working:
+    """How one function's evaluated cost is worked out, as decimal strings: rise a year, VAT rate, the share of VAT that stays with the
+    buyer, and the factor that these two make.
+    """
+
+    function: str
+    rise: str
+    vat_rate: str
+    stays: str
+    burden: str
+
+
+def workings(lot: LotOffer) -> tuple[Working, ...]:
+    """The factors of each line of a lot."""
+    return tuple(
+        Working(
+            line.function,
+            decimal_text(1 + line.index),
+            f"{decimal_text(100 * line.vat_rate)}%",
+            f"{decimal_text(100 * (1 - line.vat_recoverable_share))}%",
+            decimal_text(1 + line.vat_rate * (1 - line.vat_recoverable_share)),
+        )
+        for line in lot.lines.values()
     )
 
 

@@ -104,7 +104,9 @@ def parse(document: object) -> Offer:
     if not lots.names():
         raise OfferError("lots", "must offer at least one lot")
     return Offer(
-        lots={number: _lot(lots.part(key), number) for key, number in ((key, _lot_number(key)) for key in lots.names())},
+        lots={
+            number: _lot(lots.part(key), number) for key, number in ((key, _lot_number(key)) for key in lots.names())
+        },
         answers=parse_answers(top.part("answers")),
         evidence=_evidence(top.part("evidence")),
         organisation=_organisation(top.part("organisation")),

@@ -47,11 +47,23 @@ def mine(session: Session, viewer: Viewer) -> list[OwnBid]:
         return []
     rows = session.execute(
         sa.select(
-            col(Bid.id), col(Need.id), col(Need.title), col(Need.buyer_name), col(Bid.stage), col(Need.stage), col(Need.closes_at),
-            col(Bid.changed_at), col(Bid.submit_at_closing), col(BidVersion.version), sa.func.coalesce(col(BidVersion.receipt), ""), col(BidVersion.submitted_at),
+            col(Bid.id),
+            col(Need.id),
+            col(Need.title),
+            col(Need.buyer_name),
+            col(Bid.stage),
+            col(Need.stage),
+            col(Need.closes_at),
+            col(Bid.changed_at),
+            col(Bid.submit_at_closing),
+            col(BidVersion.version),
+            sa.func.coalesce(col(BidVersion.receipt), ""),
+            col(BidVersion.submitted_at),
         )
         .join(Need, col(Need.id) == col(Bid.need_id))
-        .outerjoin(BidVersion, sa.and_(col(BidVersion.bid_id) == col(Bid.id), col(BidVersion.version) == col(Bid.live_version)))
+        .outerjoin(
+            BidVersion, sa.and_(col(BidVersion.bid_id) == col(Bid.id), col(BidVersion.version) == col(Bid.live_version))
+        )
         .where(col(Bid.organisation_id) == viewer.organisation_id)
         .order_by(sa.case((col(Need.stage) == Stage.OPEN, 0), else_=1), col(Need.closes_at), col(Bid.id))
     ).all()
@@ -62,7 +74,9 @@ def own_bid_for(session: Session, viewer: Viewer, need_id: str) -> str | None:
     """The id of the viewer's bid for a need, None when there is none yet."""
     if not viewer.provides:
         return None
-    return session.exec(select(Bid.id).where(col(Bid.need_id) == need_id, col(Bid.organisation_id) == viewer.organisation_id)).first()
+    return session.exec(
+        select(Bid.id).where(col(Bid.need_id) == need_id, col(Bid.organisation_id) == viewer.organisation_id)
+    ).first()
 
 
 def own_intention(session: Session, viewer: Viewer, need_id: str) -> BidIntention | None:
@@ -74,12 +88,17 @@ def own_intention(session: Session, viewer: Viewer, need_id: str) -> BidIntentio
 
 def intentions(session: Session, viewer: Viewer, need: Need) -> list[tuple[str, bool, str]]:
     """(provider, intends, reason) for the need's own buyer, by name; [] for others and while bidding is open."""
-    if not viewer.buys or viewer.organisation_id != need.organisation_id or need.stage in (Stage.DRAFT, Stage.REVIEW, Stage.OPEN):
+    if (
+        not viewer.buys
+        or viewer.organisation_id != need.organisation_id
+        or need.stage in (Stage.DRAFT, Stage.REVIEW, Stage.OPEN)
+    ):
         return []
     rows = session.execute(
         sa.select(col(Organisation.name), col(BidIntention.intends), col(BidIntention.reason))
         .join(Organisation, col(Organisation.id) == col(BidIntention.organisation_id))
-        .where(col(BidIntention.need_id) == need.id).order_by(col(Organisation.name), col(Organisation.id))
+        .where(col(BidIntention.need_id) == need.id)
+        .order_by(col(Organisation.name), col(Organisation.id))
     ).all()
     return [(name, intends, reason) for name, intends, reason in rows]
 
@@ -101,6 +120,17 @@ class LotCheck:
     ceiling_pence: int
     judgement: judging.Judgement | None
     estimate: judging.Estimate | None
+    lines: tuple[judging.Working, ...] = ()
+
+    @property
+    def years(self) -> int:
+        """Contract years, 0 while the prices are incomplete."""
+        return max((part.year or 0 for part in self.judgement.cost.parts), default=0) if self.judgement else 0
+
+    @property
+    def amounts(self) -> list[judging.Amounts]:
+        """The evaluated cost as a table."""
+        return judging.amounts(self.judgement.cost, self.years) if self.judgement else []
 
 
 def check_lots(session: Session, need: Need, content: Mapping[str, Any]) -> list[LotCheck]:
@@ -114,9 +144,14 @@ def check_lots(session: Session, need: Need, content: Mapping[str, Any]) -> list
         number, functions = lot["number"], tuple(lot["functions"])
         if not content["lots"].get(str(number), {}).get("offered"):
             continue
-        judgement = judging.judge(found, need.method, number, facts(session, need, found, functions)) if found and number in found.lots else None
+        judgement = (
+            judging.judge(found, need.method, number, facts(session, need, found, functions))
+            if found and number in found.lots
+            else None
+        )
         estimate = judging.estimate(judgement, need.method) if judgement else None
-        checks.append(LotCheck(number, functions, lot["ceiling_pence"], judgement, estimate))
+        workings = judging.workings(found.lots[number]) if found and judgement else ()
+        checks.append(LotCheck(number, functions, lot["ceiling_pence"], judgement, estimate, workings))
     return checks
 
 
@@ -124,7 +159,9 @@ def facts(session: Session, need: Need, found: offer.Offer, functions: Sequence[
     """What can be looked up for a bidder: the area of the body that it names. The buyer's ledger (IN1) is the buyer's own."""
     area = str(found.answers.get(AREA_CODE) or "")
     return Facts(
-        tiers=frozenset(policy.function(code).tier for code in functions), area=_area(session, need, area) if area else None, support_spend_share=None,
+        tiers=frozenset(policy.function(code).tier for code in functions),
+        area=_area(session, need, area) if area else None,
+        support_spend_share=None,
     )
 
 
@@ -132,5 +169,10 @@ def _area(session: Session, need: Need, area: str) -> AreaFact:
     code = session.exec(select(Organisation.register_code).where(col(Organisation.id) == need.organisation_id)).first()
     share = register.area_share_e4(session, {code: None}, area) if code else None
     if share is None:
-        return AreaFact(area, Fraction(0), Fraction(1), f"the register cannot tell how many of the buyer's patients live in the area {area}")
+        return AreaFact(
+            area,
+            Fraction(0),
+            Fraction(1),
+            f"the register cannot tell how many of the buyer's patients live in the area {area}",
+        )
     return AreaFact(area, Fraction(share, 10_000), Fraction(share, 10_000))

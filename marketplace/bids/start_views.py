@@ -17,14 +17,32 @@ def _start_page(need_id: str, form: IntentionForm | None, status: int = 200) -> 
     session, who = reading(), viewer()
     need, now = published_need(session, need_id), database().now(session)
     barred = rules.why_not(
-        who, need, now, buyer_id=need.organisation_id, bidders=need.details.get("bidders", {}), standing=queries.standing(session, who),
+        who,
+        need,
+        now,
+        buyer_id=need.organisation_id,
+        bidders=need.details.get("bidders", {}),
+        standing=queries.standing(session, who),
     )
     said = queries.own_intention(session, who, need_id)
     if form is None:
-        form = IntentionForm(formdata=None, data={"intends": ("yes" if said.intends else "no") if said else None, "reason": said.reason if said else ""})
+        form = IntentionForm(
+            formdata=None,
+            data={
+                "intends": ("yes" if said.intends else "no") if said else None,
+                "reason": said.reason if said else "",
+            },
+        )
     page = render_template(
-        "bids/start.html", need=need, now=now, barred=barred, lots=lots(session, need_id), said=said, intention=form,
-        bid_id=queries.own_bid_for(session, who, need_id), form=form if form.problems else None,
+        "bids/start.html",
+        need=need,
+        now=now,
+        barred=barred,
+        lots=lots(session, need_id),
+        said=said,
+        intention=form,
+        bid_id=queries.own_bid_for(session, who, need_id),
+        form=form if form.problems else None,
     )
     return page, status
 
@@ -56,7 +74,9 @@ def say_intention(need_id: str) -> ResponseReturnValue:
         return _start_page(need_id, form, 422)
     try:
         with act() as work:
-            drafting.say_intention(work, viewer(), need_id=need_id, intends=form.intends.data == "yes", reason=form.reason.data or "")
+            drafting.say_intention(
+                work, viewer(), need_id=need_id, intends=form.intends.data == "yes", reason=form.reason.data or ""
+            )
     except Refusal as refusal:
         form.refuse(refusal)
         return _start_page(need_id, form, refusal.status)

@@ -25,10 +25,18 @@ def _check_page(bid_id: str, form: forms.DraftForm | None = None, status: int = 
     form = form or filled(forms.SubmitForm, stored, {})
     live = stored.bid.live_version
     page = render_template(
-        "bids/check.html", form=form, bid=stored.bid, need=need, open_now=may_change(need), now=database().now(reading()),
+        "bids/check.html",
+        form=form,
+        bid=stored.bid,
+        need=need,
+        open_now=may_change(need),
+        now=database().now(reading()),
         gaps=[(gap.text, to_page(bid_id, gap.page)) for gap in draft.missing(stored.content, need.method)],
-        lots=queries.check_lots(reading(), need, stored.content), where=lambda each: to_page(bid_id, draft.page_of(each)),
-        next_level=judging.next_level, policy=policy, same=live is not None and _same(bid_id, live, stored),
+        lots=queries.check_lots(reading(), need, stored.content),
+        where=lambda each: to_page(bid_id, draft.page_of(each)),
+        next_level=judging.next_level,
+        policy=policy,
+        same=live is not None and _same(bid_id, live, stored),
     )
     return page, status
 
@@ -58,7 +66,9 @@ def submit(bid_id: str) -> ResponseReturnValue:
         prepared = actions.prepare(reading(), viewer(), bid_id, key=key, revision=form.seen)
         if isinstance(prepared, actions.Prepared):
             with act() as work:
-                receipt = actions.submit(work, viewer(), prepared, key=key, revision=form.seen, address=settings().address)
+                receipt = actions.submit(
+                    work, viewer(), prepared, key=key, revision=form.seen, address=settings().address
+                )
         else:
             receipt = prepared
     except Refusal as refusal:
@@ -78,9 +88,18 @@ def version(bid_id: str, number: int) -> ResponseReturnValue:
     document = json.loads(content)["offer"]
     need = published_need(reading(), bid.need_id)
     return render_template(
-        "bids/version.html", bid=bid, need=need, version=receipt, offer=parse(document), one_offs={**ONE_OFFS, CLIENT_SIDE: "The buyer's own management, a year"},
-        policy=policy, indicators=[policy.indicator(each) for each in draft.asked_indicators(need.method)], said=_said(document["answers"]),
-        open_now=may_change(need), percent=lambda share: f"{decimal_text(share * 100)}%", form=None,
+        "bids/version.html",
+        bid=bid,
+        need=need,
+        version=receipt,
+        offer=parse(document),
+        one_offs={**ONE_OFFS, CLIENT_SIDE: "The buyer's own management, a year"},
+        policy=policy,
+        indicators=[policy.indicator(each) for each in draft.asked_indicators(need.method)],
+        said=_said(document["answers"]),
+        open_now=may_change(need),
+        percent=lambda share: f"{decimal_text(share * 100)}%",
+        form=None,
     )
 
 
@@ -101,7 +120,11 @@ def envelope(bid_id: str, number: int) -> ResponseReturnValue:
     """The sealed text itself: its SHA-256 is the digest on the receipt."""
     receipt, content = access.own_version(reading(), viewer(), bid_id, number)
     name = f"{receipt.receipt}.json"
-    return Response(content, mimetype="application/json", headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"})
+    return Response(
+        content,
+        mimetype="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
 
 
 @blueprint.route("/bids/<bid_id>/withdraw", methods=["GET", "POST"])
@@ -128,5 +151,10 @@ def at_closing(bid_id: str) -> ResponseReturnValue:
     if forms.PressForm().validate_on_submit():
         with act() as work:
             drafting.ask_at_closing(work, viewer(), bid_id=bid_id, wanted=wanted)
-        flash("Your last complete draft will be submitted when bidding closes." if wanted else "Nothing will be submitted for you at closing.", "success")
+        flash(
+            "Your last complete draft will be submitted when bidding closes."
+            if wanted
+            else "Nothing will be submitted for you at closing.",
+            "success",
+        )
     return redirect(to_page(bid_id, ""), 303)

@@ -55,9 +55,14 @@ def tasks(content: Mapping[str, Any], method: Mapping[str, Any], where: Callable
 
     lots = [entry for lot in draft.lots_of(method) for entry in _lot(content, lot, task)]
     return [
-        Group("Your organisation", (task("organisation", "About your organisation", "Whether it lasts, and whom to contact"),)),
+        Group(
+            "Your organisation",
+            (task("organisation", "About your organisation", "Whether it lasts, and whom to contact"),),
+        ),
         Group("Prices", tuple(lots)),
-        Group("Questions", tuple(_answers(content, method, page, task) for page in draft.PAGES if _asked(method, page))),
+        Group(
+            "Questions", tuple(_answers(content, method, page, task) for page in draft.PAGES if _asked(method, page))
+        ),
         Group("Evidence", (_evidence(content, method, where),)),
     ]
 
@@ -66,12 +71,23 @@ def _lot(content: Mapping[str, Any], lot: Mapping[str, Any], task: Callable[...,
     number, several = lot["number"], name_functions(lot["functions"])
     offered = content["lots"].get(str(number), {}).get("offered")
     prices = task(
-        f"lots/{number}", f"Lot {number}: {several}", "A price for each function and year, index, VAT", status="Not offered" if offered is False else "",
+        f"lots/{number}",
+        f"Lot {number}: {several}",
+        "A price for each function and year, index, VAT",
+        status="Not offered" if offered is False else "",
     )
     if offered is False:
         return [Task(prices.title, prices.hint, prices.href, prices.status, True)]
     status = "" if offered else "After the prices"
-    return [prices, task(f"lots/{number}/costs", f"Lot {number}: one-off and management costs", "Setting up, staff transfer, exit", status=status)]
+    return [
+        prices,
+        task(
+            f"lots/{number}/costs",
+            f"Lot {number}: one-off and management costs",
+            "Setting up, staff transfer, exit",
+            status=status,
+        ),
+    ]
 
 
 def _asked(method: Mapping[str, Any], page: str) -> list[str]:
@@ -82,8 +98,9 @@ def _answers(content: Mapping[str, Any], method: Mapping[str, Any], page: str, t
     asked = _asked(method, page)
     unanswered = [each for each in asked if not draft.answered(content["answers"], each)]
     reused = [each for each in asked if each in content["prefilled"]]
-    status = "From your last bid: check" if reused else f"{len(asked) - len(unanswered)} of {len(asked)} answered" if unanswered else ""
+    status = "To check" if reused else f"{len(asked) - len(unanswered)} of {len(asked)} answered" if unanswered else ""
     hint = ", ".join(policy.indicator(each).title.lower() for each in asked)
+    hint = f"Filled in from your last bid: {hint}" if reused else hint
     return task(f"answers/{page}", draft.PAGE_TITLES[page], hint[:1].upper() + hint[1:], status=status)
 
 
@@ -91,6 +108,9 @@ def _evidence(content: Mapping[str, Any], method: Mapping[str, Any], where: Call
     wanted = [each for each in draft.asked_indicators(method) if policy.indicator(each).needs_evidence]
     given = [each for each in wanted if each in content["evidence"]]
     return Task(
-        "Documents and links", f"Without evidence an answer counts at most level {policy.evidence_cap()}", where("evidence"),
-        f"{len(given)} of {len(wanted)}", len(given) == len(wanted),
+        "Documents and links",
+        f"Without evidence an answer counts at most level {policy.evidence_cap()}",
+        where("evidence"),
+        f"{len(given)} of {len(wanted)}",
+        len(given) == len(wanted),
     )

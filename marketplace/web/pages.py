@@ -118,6 +118,8 @@ def page_address(number: int) -> str:
 def navigation(who: Viewer) -> list[tuple[str, str]]:
     """(path, words) of the menu for this reader."""
     menu = [("/dashboard", "Dashboard")] if who.signed_in else []
+    if who.provides:
+        menu.append(("/bids", "Your bids"))
     return [*menu, ("/needs", "Needs"), ("/how-bids-are-judged", "How bids are judged")]
 
 
