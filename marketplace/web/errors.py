@@ -170,7 +170,7 @@ def _stale(_error: CSRFError) -> Response:
         return answer(Trouble(400, CSRF_WHAT, CSRF_WHY, CSRF_BACK))
     given = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]
     typed = [(name, text) for name, text in given if not _hidden(name)]
-    lost = len(typed) < len(given) or any(request.files.values())
+    lost = any(text for name, text in given if _hidden(name)) or any(request.files.values())
     return answer(Trouble(400, CSRF_WHAT, CSRF_WHY, CSRF_RESEND), typed=typed, lost=lost)
 
 
