@@ -69,7 +69,8 @@ def board(session: Session, viewer: Viewer, now: datetime) -> Board:
             "Nothing is being scored. Opening and scoring begin by themselves when a need closes.",
         )
     )
-    sections.append(_scored(scored, viewer, whole))
+    place = len(sections) if drafts else 0  # evaluators and auditors come to read
+    sections.insert(place, _scored(scored, viewer, whole))
     return Board(tuple(waits), tuple(sections), _buyer_ways(viewer, drafts))
 
 

@@ -1,5 +1,8 @@
 """Probes, metrics, and the pages about the service."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +101,28 @@ def test_robots_stay_out_of_private_pages(client: FlaskClient) -> None:
     text = client.get("/robots.txt").text
     assert "Disallow: /buyer\n" in text
     assert "/needs" not in text
+
+
+def test_several_web_processes_count_together(tmp_path: Path, settings: Settings) -> None:
+    """Two processes answer one request each; a scrape of either shows both, and the market once."""
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from marketplace.app import create_app; from marketplace.kit.settings import Settings\n"
+        "client = create_app(Settings()).test_client(); client.get('/healthz'); print(client.get('/metrics').text)\n"
+    )
+    environment = {
+        **os.environ,
+        "PROMETHEUS_MULTIPROC_DIR": str(folder),
+        "MARKETPLACE_DATA_DIR": str(tmp_path),
+        "MARKETPLACE_DATABASE_URL": settings.database,
+        "MARKETPLACE_SECRET_KEY": SECRET,
+    }
+    for _ in range(2):
+        run = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert run.returncode == 0, run.stderr
+    assert 'marketplace_requests_total{endpoint="site.healthz",method="GET",status="200"} 2.0' in run.stdout
+    assert run.stdout.count("\nmarketplace_journal_lines ") == 1
