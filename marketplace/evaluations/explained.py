@@ -159,9 +159,9 @@ def _penny_words(pence: str | None) -> str | None:
 
 
 def pounds_a_head(pence: str) -> str:
-    """Pence a head (a decimal string) as pounds with four places at most: "342.55" is "£3.4255"."""
+    """Pence a head (a decimal string of two places) as pounds with four: "342.5" is "£3.4250"."""
     whole, _, part = decimal_text(Fraction(pence) / 100).partition(".")
-    return f"£{int(whole):,}.{part.ljust(2, '0')}"
+    return f"£{int(whole):,}.{part.ljust(4, '0')}"
 
 
 def percent(thousandths: int | None) -> str:

@@ -31,26 +31,30 @@ def sentences(page: Page) -> dict[str, list[str]]:
         "exchange": explain.exchange_rates(out["exchange_rate_pence_per_point"], titles),
         "intervals": explain.intervals(out, page.names, titles),
         "shifts": explain.weights_to_win(out, page.names, titles),
-        "judgements": explain.judgements(out, page.names),
+        "judgements": [_plain(text) for text in explain.judgements(out, page.names)],
         "withdrawals": explain.withdrawals(out, page.names),
         "warnings": [page.say(text) for text in out["warnings"]],
     }
 
 
-def shares(page: Page) -> list[tuple[str, str, str, str]]:
+def _plain(judgement: str) -> str:
+    """The sentence without the words that stand in the heading already."""
+    return judgement.removeprefix("Check twice: ")
+
+
+def shares(page: Page) -> list[tuple[str, str, str]]:
     """For each bid that is first somewhere: name, and its share of all weights, within 10 and within 5 points
     (percent).
     """
     out = page.result
     if not out.get("first_share"):
         return []
-    found: list[tuple[Fraction, tuple[str, str, str, str]]] = []
+    found: list[tuple[Fraction, tuple[str, str, str]]] = []
     for bid_id, whole in out["first_share"].items():
         exact = [whole["exact"], *(out[key].get(bid_id, {"exact": "0"})["exact"] for key in ("within_10", "within_5"))]
         if any(map(Fraction, exact)):
             name = page.called([bid_id, *whole.get("with", [])])
-            everywhere, near, nearer = map(exact_percent, exact)
-            found.append((-Fraction(exact[0]), (name, everywhere, near, nearer)))
+            found.append((-Fraction(exact[0]), (name, exact_percent(exact[1]), exact_percent(exact[2]))))
     return [row for _, row in sorted(found)]
 
 

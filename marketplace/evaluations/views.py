@@ -97,6 +97,8 @@ def _whole(name: str) -> int | None:
 
 
 def _first_lot(need: Need) -> int:
+    if "lots" not in need.method:  # not published yet: nothing can have been evaluated
+        raise NotHere(need.id)
     return int(need.method["lots"][0]["number"])
 
 
@@ -156,6 +158,7 @@ def download(need_id: str, kind: str) -> Response:
 @guard(PUBLISH_NEED)
 def again(need_id: str) -> ResponseReturnValue:
     """Ask for another round of scoring with the facts that are known now."""
+    needs.own_need(reading(), viewer(), need_id)
     form = AgainForm()
     if not form.validate_on_submit():
         flash("Nothing was asked for: the request was incomplete. Use the button on this page.", "warning")
