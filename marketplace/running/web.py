@@ -1,5 +1,7 @@
 """The web processes: gunicorn with threads, each with the application of its own."""
 
+import os
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Flask
@@ -65,5 +67,10 @@ def check(settings: Settings) -> None:
 
 
 def run(settings: Settings) -> None:
-    """Serve until the process is told to stop."""
-    Web(settings).run()
+    """Serve until the process is told to stop. Several processes count their requests together, for one /metrics."""
+    if settings.web_processes == 1:
+        Web(settings).run()
+        return
+    with TemporaryDirectory(prefix="marketplace-metrics-") as folder:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)  # read when the forked processes import the client
+        Web(settings).run()
