@@ -163,3 +163,38 @@ def test_sentences_say_what_would_have_had_to_differ() -> None:
         "One point of local accountability is worth £7,875.00: a bid that is better by one point may cost that much "
         "more and still be level."
     )
+
+
+def test_a_score_exactly_between_two_hundredths_is_rounded_up() -> None:
+    doc = put("indicators[2].value", [0, "12.345", 40, 80, 100]) | {"thresholds": {}, "ceiling_pence": 20000}
+    doc |= {"floor_pence": 0, "bids": [{"id": "a", "price_pence": 19999, "levels": {"LA1": 1, "LA2": 1, "IN1": 1}}]}
+    [row] = evaluate(parse(doc))["bids"]
+    assert row["scores"] == {"cost": "0.01", "accountability": "25", "independence": "12.35"}
+
+
+def test_a_price_at_the_ceiling_is_in_and_has_no_points_for_cost() -> None:
+    [row] = [row for row in evaluate(parse(put("bids[1].price_pence", 90000000)))["bids"] if row["id"] == "council"]
+    assert (row["status"], row["scores"]["cost"], row["contributions"]["cost"]) == ("ranked", "0", "0")
+
+
+def test_the_bounds_of_a_relative_formula_count_with_a_held_bid_that_may_drop_out() -> None:
+    doc = {
+        "tender": "Estates", "formula": "lowest_ratio", "ceiling_pence": 400000, "population": 1000, "term_years": 1,
+        "weights": {"cost": 60, "accountability": 40},
+        "indicators": [
+            {
+                "id": "LA1", "criterion": "accountability", "value": [0, 20, 40, 80, 100],
+                "missing": "hold", "min_level": 1,
+            }
+        ],
+        "bids": [
+            {"id": "good", "price_pence": 200000, "levels": {"LA1": 4}},
+            {"id": "middle", "price_pence": 150000, "levels": {"LA1": 3}},
+            {"id": "cheap", "price_pence": 75000, "levels": {}},
+        ],
+    }  # fmt: skip
+    result = evaluate(parse(doc))
+    # With cheap in: good 60 x 37.5 % + 40 = 62.5.  If its fact turns out as level 0 it is out: 60 x 75 % + 40 = 85.
+    bounds = {row["id"]: row["bounds"] for row in result["bids"]}
+    assert bounds == {"good": ["62.5", "85"], "middle": ["62", "92"], "cheap": ["60", "100"]}
+    assert (result["winner"], result["winner_certain"]) == ("good", False)
