@@ -12,14 +12,17 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
+from marketplace.bids import access, drafting
 from marketplace.evaluations import actions
 from marketplace.identity.models import User
 from marketplace.identity.roles import Kind, Role
 from marketplace.journal.work import unit_of_work
 from marketplace.kit.database import Database
+from marketplace.kit.uploads import Upload
 from marketplace.needs.method import Lot
 from marketplace.scoring.score_file import evaluate, parse
 from tests.factories import make_organisation, make_user
+from tests.factories_bids import submit
 from tests.factories_evaluations import Contest, make_contest
 
 SignIn = Callable[[User], FlaskClient]
@@ -29,6 +32,7 @@ TWO_LOTS = (Lot(1, ("hr",), 60_000_000), Lot(2, ("it", "finance"), 90_000_000))
 def text_of(answer: Any) -> str:
     """What a reader reads: tags away, spaces single."""
     body = re.sub(r"<(script|style|desc|title)\b.*?</\1>", " ", answer.get_data(as_text=True), flags=re.S)
+    body = re.sub(r'<span class="nhsuk-table__heading".*?</span>', " ", body)
     return " ".join(re.sub(r"<[^>]+>", " ", body).replace("&#39;", "'").replace("&amp;", "&").split())
 
 
@@ -296,33 +300,20 @@ def test_the_operator_sees_jobs_and_starts_one_again(
 
 
 def test_evidence_is_reached_after_opening_only_and_as_a_download(database: Database, sign_in: SignIn) -> None:
-    from marketplace.bids import access, drafting
-    from marketplace.kit.uploads import Upload
-    from tests.factories_bids import submit
-
     contest = make_contest(database)
     bid_id = contest.bid("Alpha", send=False)
     viewer = contest.bidders["Alpha"]
-    upload = Upload("letter.txt", "text/plain", b"a vote for you", "0" * 64)
     with unit_of_work(database) as work:
-        draft = access.own_draft(work.session, viewer, bid_id)
-        own = {key: value for key, value in draft.content["answers"].items() if key.startswith("la2_")}
-        saved = drafting.save_answers(
-            work,
-            viewer,
-            bid_id=bid_id,
-            revision=draft.bid.revision,
-            indicators=["LA2"],
-            answers=own,
-            uploads={"LA2": upload},
-        )
+        revision = access.own_draft(work.session, viewer, bid_id).bid.revision
+        upload = Upload("letter.txt", "text/plain", b"a vote for you")
+        saved = drafting.attach_document(work, viewer, bid_id=bid_id, revision=revision, indicator="LA2", upload=upload)
         document = saved.content["evidence"]["LA2"]["id"]
     submit(database, viewer, bid_id, key="e" * 32)
     page = address(contest, f"/bids/{bid_id}/evidence/{document}")
-    browser = sign_in(contest.people[Role.EVALUATOR])
-    assert browser.get(page).status_code == 404
+    assert sign_in(contest.people[Role.EVALUATOR]).get(page).status_code == 404
     contest.pass_deadline()
     actions.run_due(database)
+    browser = sign_in(contest.people[Role.EVALUATOR])
     answer = browser.get(page)
     assert answer.data == b"a vote for you"
     assert answer.headers["Content-Disposition"].startswith("attachment;")
