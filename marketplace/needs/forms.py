@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from wtforms.form import BaseForm
+from wtforms.validators import StopValidation
+
 from marketplace import policy
 from marketplace.identity.roles import KIND_NAMES, PROVIDERS
 from marketplace.needs.method import Lot
@@ -58,22 +61,38 @@ class WhatForm(DraftForm):
     starts_on = DateField("Day the service starts", called="the day the service starts", description="For example 1 4 2028.")
 
 
+class Later:
+    """A field that may be saved empty but is needed for publication, so it is not called optional."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        if self.is_blank():  # type: ignore[attr-defined]
+            raise StopValidation("")
+
+
+class LaterText(Later, TextAreaField):
+    """A description that can wait."""
+
+
+class LaterNumber(Later, WholeNumberField):
+    """A number that can wait."""
+
+
 class ServiceForm(DraftForm):
     """What is asked of one function. Everything may be left for later; the task list says what is still missing."""
 
-    volumes = TextAreaField(
-        "Volumes", optional=True, most=LONGEST_TEXT,
+    volumes = LaterText(
+        "Volumes", most=LONGEST_TEXT,
         description="How much there is to do. Numbers help most: people, sites, transactions a month, peaks.",
     )
-    service_levels = TextAreaField(
-        "Service levels", optional=True, most=LONGEST_TEXT, description="How well and how fast, in numbers that can be checked.",
+    service_levels = LaterText(
+        "Service levels", most=LONGEST_TEXT, description="How well and how fast, in numbers that can be checked.",
     )
     current_cost_pence = PoundsField(
         "What it costs you now, in pounds a year", called="the current cost", optional=True,
         description="Staff, licences and contracts together. Bidders see it; it lets them price with care.",
     )
-    staff = WholeNumberField(
-        "Staff who would transfer", called="the number of staff who would transfer", optional=True, most=100_000,
+    staff = LaterNumber(
+        "Staff who would transfer", called="the number of staff who would transfer", most=100_000,
         description="People who would move to the provider by law (TUPE). Enter 0 if there are none.",
     )
     staff_note = TextAreaField(
@@ -216,7 +235,7 @@ class DatesForm(DraftForm):
         ],
     )
     closes_at = LondonDateTimeField(
-        "Bidding closes", called="the closing time", optional=True,
+        "The day and time, if you choose it (otherwise optional)", called="the closing time", optional=True,
         description="London time. A bid that arrives at this very second, or later, is too late. For example 14 3 2028, 12:00.",
     )
     questions_until = LondonDateTimeField(

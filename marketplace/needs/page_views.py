@@ -9,7 +9,7 @@ from marketplace import policy
 from marketplace.identity.models import Organisation
 from marketplace.identity.roles import DRAFT_NEED
 from marketplace.journal.work import Work
-from marketplace.kit.clock import to_london
+from marketplace.kit.clock import say_time, to_london
 from marketplace.kit.errors import Invalid, NotHere
 from marketplace.needs import drafting, method, queries, rules, tasks
 from marketplace.needs.blueprint import blueprint
@@ -210,6 +210,11 @@ def dates(need_id: str) -> ResponseReturnValue:
             "accept": draft.details.get("dates", {}).get("accepted", []),
         }
         form = DatesForm(data=stored, **kwargs)
+        holidays = bank_holidays(to_london(now).year)
+        form.length.choices = [
+            Option(str(weeks), f"{weeks} {words} from today", f"Closes on {say_time(rules.closing_after(weeks, now, holidays))}.")
+            for weeks, words in ((1, "week"), (2, "weeks"))
+        ] + [Option("own", "Until a day and time that I choose")]
         instant = _closing(form)
         year = to_london(instant or now).year
         found = rules.closing_warnings(instant, bank_holidays(year)) if instant else ()
@@ -234,11 +239,8 @@ def dates(need_id: str) -> ResponseReturnValue:
         )
 
     def show(_draft: tasks.Draft, form: Any) -> dict[str, Any]:
-        holidays = bank_holidays(to_london(now).year)
-        return {
-            "now": now, "closing": _closing(form), "least": int(policy.parameter("need_least_days_open", to_london(now).date()).value),
-            "lengths": [(weeks, rules.closing_after(weeks, now, holidays)) for weeks in (1, 2)],
-        }
+        least = int(policy.parameter("need_least_days_open", to_london(now).date()).value)
+        return {"closing": _closing(form), "least": least}
 
     return edit(need_id, "dates", build=build, save=save, template="needs/dates.html", show=show)
 
