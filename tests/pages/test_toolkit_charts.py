@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.kit.settings import Settings
@@ -18,6 +18,7 @@ def test_parts_of_a_bar_lie_end_to_end() -> None:
     assert [(part.x, part.width, part.look) for part in bar.segments] == [(0, 124, 0), (124, 270, 1), (394, 255, 2)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 333_333), min_size=1, max_size=3))
 def test_rounding_leaves_no_gap_and_never_leaves_the_scale(parts: list[int]) -> None:
     segments = charts.stacked_bar(parts, 1_000_000).segments
@@ -54,6 +55,7 @@ def test_corners_of_the_triangle_are_whole_weights() -> None:
     assert len(drawn.grid) == 12
 
 
+@settings(deadline=None)
 @given(st.tuples(*[st.integers(0, 10**6)] * 3).filter(any))
 def test_any_weighting_lies_in_the_triangle_whatever_its_scale(weights: tuple[int, int, int]) -> None:
     x, y = charts.weight_triangle([], weights).mark

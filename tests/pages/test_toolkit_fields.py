@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
@@ -298,6 +298,7 @@ ALL = {
 
 
 @pytest.mark.parametrize("kind", ALL)
+@settings(deadline=None, max_examples=50)
 @given(text=st.text(max_size=30))
 def test_no_text_breaks_a_field(kind: str, text: str) -> None:
     with APP.test_request_context():

@@ -1,7 +1,7 @@
 """Money typed by people becomes whole pence, or a sentence that says what to type instead."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.kit.money import MAX_PENCE, NotMoney, parse_pounds, pounds
@@ -68,12 +68,14 @@ def test_the_rest_is_refused_with_a_sentence_that_names_it(text: str, words: str
     assert "fee" in str(caught.value)
 
 
+@settings(deadline=None)
 @given(st.integers(0, MAX_PENCE))
 def test_every_amount_that_is_shown_can_be_typed_back(pence: int) -> None:
     assert parse_pounds(pounds(pence)) == pence
     assert parse_pounds(pounds(pence, exact=True)) == pence
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_an_amount_in_range_or_a_sentence(text: str) -> None:
     try:
