@@ -102,25 +102,24 @@ def _prepare_database(settings: Settings, say: Say, *, example: bool) -> "Report
     """Bring the database up to date; with `example`, make one with the example market where there is none yet."""
     from marketplace.migrations import migrate
 
-    if example and not settings.database_url:
-        _make_example(settings, say)
+    made = _make_example(settings, say) if example and not settings.database_url else None
     timed = _Timer()
     migrate(settings.database)
     say(f"[2/5] Database: up to date ({'SQLite' if not settings.database_url else 'yours'}, {timed()})")
     if not example:
         say("[3/5] Example market: none (that is `marketplace demo`)")
         return None
-    report = _load(settings, settings.database)
+    report = made or _load(settings, settings.database)
     say(f"[3/5] Example market: {report}")
     return report
 
 
-def _make_example(settings: Settings, say: Say) -> None:
+def _make_example(settings: Settings, say: Say) -> "Report | None":
     """Load the example market beside its place and move it there when whole: an interrupted start leaves no half."""
     place = settings.data_dir / "marketplace.sqlite"
     beside = settings.data_dir / "example-being-loaded.sqlite"
     if place.exists():
-        return
+        return None
     for left in settings.data_dir.glob(f"{beside.name}*"):
         left.unlink()
     from marketplace.migrations import migrate
@@ -130,7 +129,8 @@ def _make_example(settings: Settings, say: Say) -> None:
     migrate(f"sqlite:///{beside.absolute()}")
     report = _load(settings, f"sqlite:///{beside.absolute()}")
     beside.replace(place)  # closed by now, so SQLite has written its log back into this one file
-    say(f"      Loaded: {report} ({timed()})")
+    say(f"      Loaded in {timed()}")
+    return report
 
 
 def _load(settings: Settings, database_url: str) -> "Report":
