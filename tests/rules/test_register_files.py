@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.register.cells import CellError, decimal
@@ -179,7 +179,7 @@ def test_every_bad_row_is_reported_up_to_twenty() -> None:
 
 
 @given(st.integers(-999_999, 999_999))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_decimals_are_exact(units: int) -> None:
     parse = decimal(4, -1_000_000, 1_000_000, "1")
     sign, whole, rest = "-" if units < 0 else "", *divmod(abs(units), 10_000)
@@ -188,7 +188,7 @@ def test_decimals_are_exact(units: int) -> None:
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_cell_is_a_number_or_refused(text: str) -> None:
     try:
         value = decimal(2, 0, 10_000, "1.5")(text)
@@ -199,7 +199,7 @@ def test_a_cell_is_a_number_or_refused(text: str) -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_arbitrary_bytes_are_refused_politely(content: bytes) -> None:
     assert refused({**files(), "ccgs.csv": content})
 
