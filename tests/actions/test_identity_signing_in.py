@@ -1,4 +1,5 @@
-"""Signing in on both databases: the lock-out under races, sign-ins that run out, no difference for unknown addresses."""
+"""Signing in on both databases: the lock-out under races, sign-ins that run out, no difference for unknown
+addresses."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -110,7 +111,8 @@ def test_unknown_address_leaves_the_same_traces_but_no_name(database: Database) 
     with database.reading() as session:
         lines = session.exec(select(JournalLine).order_by(col(JournalLine.seq))).all()
     assert [(line.verb, line.subject) for line in lines] == [
-        ("user.sign_in_tried", "user:unknown"), ("user.sign_in_tried", f"user:{user.id}"),
+        ("user.sign_in_tried", "user:unknown"),
+        ("user.sign_in_tried", f"user:{user.id}"),
     ]
     assert "nobody" not in "".join(line.facts for line in lines)
 
@@ -175,7 +177,11 @@ def test_who_may_not_act_is_not_signed_in(database: Database, what: str, standin
     user = _somebody(database)
     secret = _sign_in(database, user)
     with unit_of_work(database) as work:
-        thing = work.session.get(User, user.id) if what == "person" else work.session.get(Organisation, user.organisation_id)
+        thing = (
+            work.session.get(User, user.id)
+            if what == "person"
+            else work.session.get(Organisation, user.organisation_id)
+        )
         thing.standing = standing
     assert _found(database, secret) is None
     tried = _try(database, user.email)

@@ -1,4 +1,5 @@
-"""Sending mail over a real SMTP server: at least once, one at a time, after the server was down, never with smuggled headers."""
+"""Sending mail over a real SMTP server: at least once, one at a time, after the server was down, never with smuggled
+headers."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -32,13 +33,15 @@ class Inbox:
         self.mails: list[EmailMessage] = []
         self.answer: Callable[[str], str] = lambda _address: "250 OK"
 
-    async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
         answer = self.answer(address)
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
         return "250 OK"
@@ -84,7 +87,12 @@ def post(settings: Settings, port: int) -> Settings:
 def _write(database: Database, *stable_ids: str, **facts: str) -> None:
     with unit_of_work(database) as work:
         for stable_id in stable_ids:
-            values = {"to": "ann@example.org", "subject": "Your receipt – £", "text": "Größe: 1 bid\nSecond line\n", "kind": "test"} | facts
+            values = {
+                "to": "ann@example.org",
+                "subject": "Your receipt – £",
+                "text": "Größe: 1 bid\nSecond line\n",
+                "kind": "test",
+            } | facts
             actions.send(work, stable_id=stable_id, **values)
 
 
@@ -106,8 +114,12 @@ def test_mail_arrives_as_written_and_once(timed: Database, post: Settings, inbox
 
 
 def test_message_id_depends_on_the_stable_id_alone(settings: Settings) -> None:
-    one = Mail(stable_id="a", to="x@y.example", subject="s", text="t", kind="k", created_at=START, next_attempt_at=START)
-    two = Mail(stable_id="a", to="z@y.example", subject="other", text="t", kind="k", created_at=START, next_attempt_at=START)
+    one = Mail(
+        stable_id="a", to="x@y.example", subject="s", text="t", kind="k", created_at=START, next_attempt_at=START
+    )
+    two = Mail(
+        stable_id="a", to="z@y.example", subject="other", text="t", kind="k", created_at=START, next_attempt_at=START
+    )
     assert sending.message_id(one, settings) == sending.message_id(two, settings)
     two.stable_id = "b"
     assert sending.message_id(one, settings) != sending.message_id(two, settings)
@@ -136,7 +148,9 @@ def test_server_down_then_up(timed: Database, post: Settings, now: list[datetime
         assert all(mail.problem == "" for mail in session.exec(select(Mail)))
 
 
-def test_pauses_double_and_end_with_a_problem_for_the_operator(timed: Database, post: Settings, now: list[datetime]) -> None:
+def test_pauses_double_and_end_with_a_problem_for_the_operator(
+    timed: Database, post: Settings, now: list[datetime]
+) -> None:
     _write(timed, "a")
     pauses = []
     for _ in range(service_policy().mail_attempts):
@@ -177,7 +191,9 @@ def test_refused_recipient_fails_at_once_and_stops_no_other(timed: Database, pos
     assert gone.problem == "the mail server refuses the recipient: 550 no such user"
 
 
-def test_recipient_refused_for_now_is_tried_again(timed: Database, post: Settings, inbox: Inbox, now: list[datetime]) -> None:
+def test_recipient_refused_for_now_is_tried_again(
+    timed: Database, post: Settings, inbox: Inbox, now: list[datetime]
+) -> None:
     inbox.answer = lambda _address: "451 greylisted"
     _write(timed, "a")
     assert sending.deliver_due(timed, post) == 0
@@ -188,7 +204,13 @@ def test_recipient_refused_for_now_is_tried_again(timed: Database, post: Setting
 
 
 @pytest.mark.parametrize(
-    "to", ["a@example.org\nBcc: all@example.org", "a@example.org, b@example.org", "A <a@example.org>", "a@example.org\r\n\r\nhello"]
+    "to",
+    [
+        "a@example.org\nBcc: all@example.org",
+        "a@example.org, b@example.org",
+        "A <a@example.org>",
+        "a@example.org\r\n\r\nhello",
+    ],
 )
 def test_smuggled_recipients_are_refused(timed: Database, post: Settings, inbox: Inbox, to: str) -> None:
     _write(timed, "a", to=to)
@@ -237,7 +259,9 @@ def test_without_a_server_mails_stay_untouched(timed: Database, settings: Settin
 
 
 @pytest.mark.parametrize("url", ["http://x", "smtp://", "localhost:25", "smtp://x:port"])
-def test_unreadable_address_of_the_server_is_said_before_anything_is_tried(timed: Database, settings: Settings, url: str) -> None:
+def test_unreadable_address_of_the_server_is_said_before_anything_is_tried(
+    timed: Database, settings: Settings, url: str
+) -> None:
     _write(timed, "a")
     with pytest.raises(ConfigurationError, match="MARKETPLACE_SMTP_URL"):
         sending.deliver_due(timed, settings.model_copy(update={"smtp_url": url}))

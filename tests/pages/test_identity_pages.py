@@ -23,8 +23,15 @@ from tests.factories import PASSWORD, make_organisation, make_user
 SignInHelper = Callable[[User], FlaskClient]
 GOOD = "elf under cold bridge"
 PROVIDER = {
-    "organisation": "Care Back Office Ltd", "kind": "private", "number": "01234567", "address": "1 High Street\nBlackpool",
-    "contact_name": "Bids team", "contact_email": "bids@cbo.example", "size": "small", "group_name": "", "name": "Ann Example",
+    "organisation": "Care Back Office Ltd",
+    "kind": "private",
+    "number": "01234567",
+    "address": "1 High Street\nBlackpool",
+    "contact_name": "Bids team",
+    "contact_email": "bids@cbo.example",
+    "size": "small",
+    "group_name": "",
+    "name": "Ann Example",
     "email": "ann@cbo.example",
 }
 
@@ -64,7 +71,9 @@ def test_signs_in_and_goes_where_it_wanted(app: Flask, database: Database) -> No
 
 def test_never_leads_to_another_site(app: Flask, database: Database) -> None:
     user = _person(database, Kind.CCG, Role.APPROVER)
-    answer = app.test_client().post("/sign-in", data={"email": user.email, "password": PASSWORD, "next": "//evil.example"})
+    answer = app.test_client().post(
+        "/sign-in", data={"email": user.email, "password": PASSWORD, "next": "//evil.example"}
+    )
     assert answer.location == "/dashboard"
 
 
@@ -246,7 +255,10 @@ def test_provider_registers_and_bids_the_same_day(app: Flask, database: Database
 
 def test_registering_does_not_tell_whether_an_address_is_known(app: Flask, database: Database) -> None:
     user = _person(database, Kind.PRIVATE, Role.BIDDER)
-    answers = [app.test_client().post("/register", data=PROVIDER | {"email": email}) for email in (user.email, "new@example.org")]
+    answers = [
+        app.test_client().post("/register", data=PROVIDER | {"email": email})
+        for email in (user.email, "new@example.org")
+    ]
     pages = [_text(answer).replace(user.email, "E").replace("new@example.org", "E") for answer in answers]
     assert pages[0] == pages[1]
     resets = [app.test_client().post("/reset", data={"email": email}) for email in (user.email, "other@example.org")]
@@ -255,7 +267,9 @@ def test_registering_does_not_tell_whether_an_address_is_known(app: Flask, datab
 
 
 def test_registering_keeps_what_was_typed_and_names_what_is_missing(client: FlaskClient) -> None:
-    answer = client.post("/register", data={"organisation": "Caf\u00e9 <Ltd>", "email": "not an address", "kind": "ccg"})
+    answer = client.post(
+        "/register", data={"organisation": "Caf\u00e9 <Ltd>", "email": "not an address", "kind": "ccg"}
+    )
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert 'value="Café &lt;Ltd&gt;"' in page
@@ -264,7 +278,9 @@ def test_registering_keeps_what_was_typed_and_names_what_is_missing(client: Flas
         assert part in _text(answer)
 
 
-def test_person_of_a_new_commissioner_joins_and_is_approved(app: Flask, database: Database, sign_in: SignInHelper) -> None:
+def test_person_of_a_new_commissioner_joins_and_is_approved(
+    app: Flask, database: Database, sign_in: SignInHelper
+) -> None:
     operator = sign_in(_person(database, Kind.OPERATOR, Role.OPERATOR, email="op@site.example"))
     _add_body(database)
     browser = app.test_client()
@@ -286,7 +302,16 @@ def test_person_of_a_new_commissioner_joins_and_is_approved(app: Flask, database
 
 def _add_body(database: Database) -> None:
     with unit_of_work(database) as work:
-        work.session.add(Body(code="07N", kind="ccg", name="NHS Bexley CCG", population=226_000, latitude_e4=514_600, longitude_e4=1_400))
+        work.session.add(
+            Body(
+                code="07N",
+                kind="ccg",
+                name="NHS Bexley CCG",
+                population=226_000,
+                latitude_e4=514_600,
+                longitude_e4=1_400,
+            )
+        )
 
 
 def test_join_page_without_a_register_says_so(client: FlaskClient) -> None:
@@ -358,12 +383,17 @@ def test_operator_makes_a_buyer_from_the_register(app: Flask, database: Database
     _add_body(database)
     assert "NHS Bexley CCG" in _text(browser.get("/operator/organisations/new?q=bexley"))
     assert browser.get("/operator/organisations/new/XXX").status_code == 404
-    bad = browser.post("/operator/organisations/new/07N", data={"name": "Bea", "email": "bea@nhs.net", "domains": "not a domain"})
+    bad = browser.post(
+        "/operator/organisations/new/07N", data={"name": "Bea", "email": "bea@nhs.net", "domains": "not a domain"}
+    )
     assert bad.status_code == 422
     assert "is not a domain" in _text(bad)
     with database.reading() as session:
         assert session.exec(select(Organisation).where(col(Organisation.register_code) == "07N")).first() is None
-    made = browser.post("/operator/organisations/new/07N", data={"name": "Bea", "email": "bea@partner.example", "domains": "partner.example"})
+    made = browser.post(
+        "/operator/organisations/new/07N",
+        data={"name": "Bea", "email": "bea@partner.example", "domains": "partner.example"},
+    )
     assert made.status_code == 303
     assert "partner.example" in _text(browser.get(made.location))
     assert "Has an account" in _text(browser.get("/operator/organisations/new?q=07N"))
@@ -374,7 +404,9 @@ def test_operator_makes_a_buyer_from_the_register(app: Flask, database: Database
     assert "Approver" in _text(first.get("/account"))
 
 
-def test_operator_edits_with_both_texts_kept_when_somebody_was_faster(database: Database, sign_in: SignInHelper) -> None:
+def test_operator_edits_with_both_texts_kept_when_somebody_was_faster(
+    database: Database, sign_in: SignInHelper
+) -> None:
     browser = sign_in(_person(database, Kind.OPERATOR, Role.OPERATOR))
     with unit_of_work(database) as work:
         firm = make_organisation(work, Kind.PRIVATE, name="Old Name Ltd")

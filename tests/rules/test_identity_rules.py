@@ -39,7 +39,9 @@ def test_password_too_easy_or_too_long_is_refused_with_the_reason(password: str,
     assert refusal.value.field == "password"
 
 
-@pytest.mark.parametrize("password", ["purple tractor lamp river", "wT7#kq9!vLm2", "elf under cold bridge", "x7" + "kqwmzpt" * 36])
+@pytest.mark.parametrize(
+    "password", ["purple tractor lamp river", "wT7#kq9!vLm2", "elf under cold bridge", "x7" + "kqwmzpt" * 36]
+)
 def test_password_that_is_long_and_not_obvious_is_taken(password: str) -> None:
     check_new(password, email="anna.smith@example.org", name="Anna Robinson")
 
@@ -75,8 +77,19 @@ def test_sign_in_leads_to_pages_of_this_site(wanted: str) -> None:
 
 @pytest.mark.parametrize(
     "wanted",
-    [None, "", "needs", "//evil.example", "/\\evil.example", "https://evil.example/", "/\t/evil.example", "\n//evil.example",
-     "javascript:alert(1)", "/needs\r\nSet-Cookie: x", "/" + "a" * 2001],
+    [
+        None,
+        "",
+        "needs",
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example/",
+        "/\t/evil.example",
+        "\n//evil.example",
+        "javascript:alert(1)",
+        "/needs\r\nSet-Cookie: x",
+        "/" + "a" * 2001,
+    ],
 )
 def test_sign_in_never_leads_elsewhere(wanted: str | None) -> None:
     assert own_path(wanted) is None
@@ -97,5 +110,11 @@ def test_mails_tell_what_to_do_until_when() -> None:
     until = datetime(2026, 11, 29, 14, 0, tzinfo=UTC)
     subject, text = wording.invitation("Ann", "NHS Bexley CCG", "Bob", "http://x/link/abc", until)
     assert "\n" not in subject
-    for part in ("Dear Ann,", "Bob invites you", "NHS Bexley CCG", "http://x/link/abc", "Sunday 29 November 2026, 2:00pm"):
+    for part in (
+        "Dear Ann,",
+        "Bob invites you",
+        "NHS Bexley CCG",
+        "http://x/link/abc",
+        "Sunday 29 November 2026, 2:00pm",
+    ):
         assert part in text
