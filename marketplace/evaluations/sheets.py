@@ -80,8 +80,12 @@ def score_lot(
     known: Known,
     *,
     tick: Callable[[], None] = lambda: None,
+    robustness: bool = True,
 ) -> LotScores:
-    """Judge every bid for a lot and evaluate it, robustness included. `tick` is called after each bid."""
+    """Judge every bid for a lot and evaluate it. `tick` is called after each bid.
+
+    `robustness`: also how far the weights would have had to differ (benchmarks leave it out, to measure it alone).
+    """
     base = lot_method(method, number)
     functions = next(lot["functions"] for lot in method["lots"] if lot["number"] == number)
     entries: list[dict[str, Any]] = []
@@ -109,7 +113,7 @@ def score_lot(
                 }
         tick()
     document = {**base, "bids": sorted(entries, key=lambda entry: str(entry["id"]))}
-    result = score_file.evaluate(score_file.parse(document), robustness=True)
+    result = score_file.evaluate(score_file.parse(document), robustness=robustness)
     sheet = {
         "form": 1,
         "rubric": method["rubric"],
@@ -118,7 +122,7 @@ def score_lot(
         "bids": sheets,
         "unreadable": unreadable,
         "not_offered": absent,
-        "triangle": polygons(document, result),
+        "triangle": polygons(document, result) if robustness else None,
         "ledger_known": known.ledger is not None,
     }
     text = canonical_json(result)
