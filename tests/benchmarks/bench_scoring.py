@@ -84,13 +84,25 @@ def fill(database: Database, needs: int) -> list[str]:
             for bidder in bidders:
                 sealed = seal(offer(chance), need_id=need.id, organisation_id=bidder.id, method_hash=need.method_hash)
                 bid = Bid(
-                    need_id=need.id, organisation_id=bidder.id, stage=BidStage.SUBMITTED, live_version=1, created_by="bench",
-                    created_at=work.now(), changed_at=work.now(),
-                )  # fmt: skip
+                    need_id=need.id,
+                    organisation_id=bidder.id,
+                    stage=BidStage.SUBMITTED,
+                    live_version=1,
+                    created_by="bench",
+                    created_at=work.now(),
+                    changed_at=work.now(),
+                )
                 version = BidVersion(
-                    bid_id=bid.id, version=1, receipt=receipt_number(), key="k", revision=1, digest=sealed.digest,
-                    method_hash=need.method_hash, submitted_by="bench", submitted_at=work.now(),
-                )  # fmt: skip
+                    bid_id=bid.id,
+                    version=1,
+                    receipt=receipt_number(),
+                    key="k",
+                    revision=1,
+                    digest=sealed.digest,
+                    method_hash=need.method_hash,
+                    submitted_by="bench",
+                    submitted_at=work.now(),
+                )
                 bids.append(bid.model_dump())
                 versions.append(version.model_dump())
                 envelopes.append({"version_id": version.id, "content": sealed.content})
