@@ -1,6 +1,8 @@
-"""The only door to what is sealed: drafts, envelopes, evidence. A house test proves that nothing else reads their tables.
+"""The only door to what is sealed: drafts, envelopes, evidence. A house test proves that nothing else reads their
+tables.
 
-A bidder's own people come in by the functions called `own_...`; the opening comes in by `open_bids`, after closing only; the buyer
+A bidder's own people come in by the functions called `own_...`; the opening comes in by `open_bids`, after closing
+only; the buyer
 comes in by `opened_document`, after opening only. The operator never does.
 """
 
@@ -31,7 +33,9 @@ OPENED = frozenset({Stage.OPENED, Stage.SCORED})
 
 @dataclass(frozen=True)
 class Draft:
-    """A bid's draft as read: its row, its content (bids/draft.py), the last complete offer and the revision that it was complete at."""
+    """A bid's draft as read: its row, its content (bids/draft.py), the last complete offer and the revision that it
+    was complete at.
+    """
 
     bid: Bid
     content: dict[str, Any]
@@ -85,7 +89,9 @@ def new_draft(work: Work, bid: Bid, content: dict[str, Any], complete: dict[str,
 
 
 def write_draft(work: Work, bid: Bid, content: dict[str, Any], complete: dict[str, Any] | None) -> None:
-    """Store the draft of a locked bid whose revision was raised. An incomplete draft leaves the last complete offer as it was."""
+    """Store the draft of a locked bid whose revision was raised. An incomplete draft leaves the last complete offer
+    as it was.
+    """
     values: dict[str, Any] = {"content": content}
     if complete is not None:
         values |= {"complete": complete, "complete_revision": bid.revision}
@@ -93,7 +99,9 @@ def write_draft(work: Work, bid: Bid, content: dict[str, Any], complete: dict[st
 
 
 def last_answers(session: Session, organisation_id: str) -> dict[str, Any]:
-    """The answers of the organisation's last submitted bid, for its own next one; {} when there is none that can be read."""
+    """The answers of the organisation's last submitted bid, for its own next one; {} when there is none that can be
+    read.
+    """
     row = session.exec(
         select(BidEnvelope.content, BidVersion.digest, Bid.need_id)
         .join(BidVersion, col(BidVersion.id) == col(BidEnvelope.version_id))
@@ -135,7 +143,8 @@ def own_version(session: Session, viewer: Viewer, bid_id: str, number: int) -> t
     return row[0], row[1]
 
 
-# Statements of the submission, built once: with hundreds of bidders in the last minute, building them anew is half of their cost.
+# Statements of the submission, built once: with hundreds of bidders in the last minute, building them anew is half of
+# their cost.
 _BID, _DRAFT, _VERSION, _ENVELOPE = (
     SQLModel.metadata.tables[str(model.__tablename__)] for model in (Bid, BidDraft, BidVersion, BidEnvelope)
 )
@@ -162,7 +171,9 @@ _NEW_VERSION, _NEW_ENVELOPE = sa.insert(_VERSION), sa.insert(_ENVELOPE)
 
 @dataclass(frozen=True)
 class Ready:
-    """What a submission needs to know of a bid, in one row. `complete` is the last complete offer, of `complete_revision`."""
+    """What a submission needs to know of a bid, in one row. `complete` is the last complete offer, of
+    `complete_revision`.
+    """
 
     need_id: str
     organisation_id: str
@@ -231,7 +242,8 @@ def _document(session: Session, bid_id: str, document_id: str) -> Upload:
 
 
 def opened_document(session: Session, viewer: Viewer, need: Need, bid_id: str, document_id: str) -> Upload:
-    """A document of an opened bid, for the people of the need's buyer. Raises NotHere before opening, for others, and for a document
+    """A document of an opened bid, for the people of the need's buyer. Raises NotHere before opening, for others, and
+    for a document
     that the live version does not refer to.
     """
     if not viewer.buys or need.organisation_id != viewer.organisation_id or need.stage not in OPENED:
@@ -247,7 +259,9 @@ def opened_document(session: Session, viewer: Viewer, need: Need, bid_id: str, d
 
 
 def open_bids(work: Work, need: Need) -> list[Opened]:
-    """Every live bid of a closed need, by receipt number; [] in any other stage. What cannot be read is there with its problem."""
+    """Every live bid of a closed need, by receipt number; [] in any other stage. What cannot be read is there with
+    its problem.
+    """
     return _live(work.session, need) if need.stage is Stage.CLOSED else []
 
 
@@ -297,7 +311,8 @@ def _read(
 
 
 def drafts_for_closing(work: Work, need: Need) -> list[tuple[Bid, dict[str, Any], int, dict[str, Any] | None]]:
-    """The bids (locked) whose people asked that the last complete draft be submitted at closing: (bid, that offer, its revision, the
+    """The bids (locked) whose people asked that the last complete draft be submitted at closing: (bid, that offer,
+    its revision, the
     offer of the live version or None). Called by the closing under the need's lock.
     """
     rows = work.session.exec(

@@ -1,6 +1,7 @@
 """Submitting, replacing and withdrawing a bid, and submitting at closing what its bidder asked for.
 
-Everything that can be done before is done before the lock: checking, serialising and sealing (`prepare`). Inside stand the lock, the
+Everything that can be done before is done before the lock: checking, serialising and sealing (`prepare`). Inside
+stand the lock, the
 clock and a few inserts, because other bidders wait meanwhile, most of them in the last minute.
 """
 
@@ -72,7 +73,9 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the bidder gets: number, version, the database's time, digest. `repeated`: the request was answered before."""
+    """What the bidder gets: number, version, the database's time, digest. `repeated`: the request was answered
+    before.
+    """
 
     bid_id: str
     number: str
@@ -133,7 +136,8 @@ def _people(session: Session, organisation_id: str) -> tuple[Addressee, ...]:
 def submit(work: Work, viewer: Viewer, prepared: Prepared, *, key: str, revision: int, address: str = "") -> Receipt:
     """Submit or replace: a new version under the need's lock, strictly before the deadline by the database's clock.
 
-    The same `key` with the same `revision` again returns the first receipt. Raises KeyUsed for another revision under the same key,
+    The same `key` with the same `revision` again returns the first receipt. Raises KeyUsed for another revision under
+    the same key,
     BiddingClosed, ChangedMeanwhile when the draft was saved since `revision`. `address` is the site's, for the mail.
     """
     if viewer.organisation_id != prepared.organisation_id:
@@ -320,9 +324,11 @@ def withdraw(work: Work, viewer: Viewer, *, bid_id: str, address: str = "") -> B
 
 
 def submit_at_closing(work: Work, viewer: Viewer, need: Need, *, address: str = "") -> int:
-    """Submit, for every bidder who asked for it, the last complete draft that differs from its live version; returns how many.
+    """Submit, for every bidder who asked for it, the last complete draft that differs from its live version; returns
+    how many.
 
-    Called by the closing, under the need's lock and before the need is marked closed. A draft that cannot be sealed is told to its
+    Called by the closing, under the need's lock and before the need is marked closed. A draft that cannot be sealed
+    is told to its
     bidder and stops nobody else's.
     """
     done = 0

@@ -1,6 +1,7 @@
 """A draft: the offer so far, what is still missing in it, and the offer that it makes (pure).
 
-content = {"lots": {"1": {"offered": true | false | null, "lines": {function: {...}}, one-off costs}}, "answers": {key: value},
+content = {"lots": {"1": {"offered": true | false | null, "lines": {function: {...}}, one-off costs}}, "answers":
+{key: value},
 "evidence": {indicator: {...}}, "organisation": {"ceases": "yes" | "no" | null, "ceases_months", contact...},
 "prefilled": [indicators whose answers come from the last bid and were not looked at yet]}
 """
@@ -70,7 +71,9 @@ def asked_fields(indicator: str) -> list[policy.Field]:
 def blank(
     method: Mapping[str, Any], last_answers: Mapping[str, Any], organisation: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The draft that a bid starts with: answers of the last bid filled in, to be checked; one lot alone is offered already."""
+    """The draft that a bid starts with: answers of the last bid filled in, to be checked; one lot alone is offered
+    already.
+    """
     lots = lots_of(method)
     answers, prefilled = {}, []
     for indicator in asked_indicators(method):
@@ -167,7 +170,8 @@ def _missing_answers(content: Mapping[str, Any], method: Mapping[str, Any]) -> l
 
 
 def required_indicators(method: Mapping[str, Any]) -> set[str]:
-    """The indicators without which a bid cannot be submitted: those that the buyer made mandatory, and those that the register checks,
+    """The indicators without which a bid cannot be submitted: those that the buyer made mandatory, and those that the
+    register checks,
     where a gap would otherwise look like a fact that the marketplace lacks.
     """
     checked = {
@@ -179,7 +183,9 @@ def required_indicators(method: Mapping[str, Any]) -> set[str]:
 
 
 def answered(answers: Mapping[str, Any], indicator: str) -> bool:
-    """Whether every required question of the indicator that the bidder is asked has an answer (null counts where it means something)."""
+    """Whether every required question of the indicator that the bidder is asked has an answer (null counts where it
+    means something).
+    """
     needed = [field.key for field in asked_fields(indicator) if field.required]
     return all(key in answers for key in needed)
 
@@ -190,7 +196,9 @@ def complete(content: Mapping[str, Any], method: Mapping[str, Any]) -> dict[str,
 
 
 def offer_so_far(content: Mapping[str, Any], method: Mapping[str, Any]) -> dict[str, Any]:
-    """The draft as an offer document: lots not offered and answers not asked left out. Only a complete draft makes a readable one."""
+    """The draft as an offer document: lots not offered and answers not asked left out. Only a complete draft makes a
+    readable one.
+    """
     lots = {}
     for lot in lots_of(method):
         part = content["lots"].get(str(lot["number"]), {})

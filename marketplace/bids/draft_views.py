@@ -68,7 +68,9 @@ def edit(
     template: str,
     **context: Any,
 ) -> ResponseReturnValue:
-    """Show or save one page. A refused save shows the page again with everything typed, and with what is stored now if that changed."""
+    """Show or save one page. A refused save shows the page again with everything typed, and with what is stored now
+    if that changed.
+    """
     stored, need = open_page(bid_id)
     if not may_change(need):
         flash("Bidding has closed: the bid cannot be changed any more.", "info")

@@ -49,7 +49,9 @@ class StaleDraft(Refusal):
 
 
 def shared_need(work: Work, need_id: str) -> Need:
-    """The need's row, locked against closing but not against other bidders. Raises NotHere for drafts and unknown needs."""
+    """The need's row, locked against closing but not against other bidders. Raises NotHere for drafts and unknown
+    needs.
+    """
     need = work.session.get(Need, need_id, with_for_update={"read": True}, populate_existing=True)
     if need is None or need.stage not in PUBLISHED:
         raise NotHere(need_id)
@@ -66,7 +68,9 @@ def _open_draft(work: Work, viewer: Viewer, bid_id: str) -> tuple[Need, access.D
 
 
 def start(work: Work, viewer: Viewer, *, need_id: str) -> Bid:
-    """The organisation's bid for a need: a new draft, or the one that it has. Raises MayNotBid with the exact reason, or NotHere."""
+    """The organisation's bid for a need: a new draft, or the one that it has. Raises MayNotBid with the exact reason,
+    or NotHere.
+    """
     need = shared_need(work, need_id)
     organisation = lock_row(work.session, Organisation, viewer.organisation_id) if viewer.organisation_id else None
     barred = rules.why_not(
@@ -100,7 +104,9 @@ def start(work: Work, viewer: Viewer, *, need_id: str) -> Bid:
 def _save(
     work: Work, viewer: Viewer, bid_id: str, revision: int, change: Callable[[dict[str, Any]], None]
 ) -> access.Draft:
-    """Change the draft's content under its locks and raise its revision. Raises StaleDraft when `revision` is not the stored one."""
+    """Change the draft's content under its locks and raise its revision. Raises StaleDraft when `revision` is not the
+    stored one.
+    """
     need, stored = _open_draft(work, viewer, bid_id)
     if stored.bid.revision != revision:
         raise StaleDraft
@@ -119,7 +125,8 @@ def _save(
 def save_lot(
     work: Work, viewer: Viewer, *, bid_id: str, revision: int, number: int, values: Mapping[str, Any]
 ) -> access.Draft:
-    """Store the prices or the costs of one lot: `values` replaces the parts that it names ("offered", "lines", one-off costs).
+    """Store the prices or the costs of one lot: `values` replaces the parts that it names ("offered", "lines", one-
+    off costs).
 
     Raises StaleDraft, BiddingClosed, NotHere.
     """
@@ -135,7 +142,8 @@ def save_lot(
 def save_answers(
     work: Work, viewer: Viewer, *, bid_id: str, revision: int, indicators: list[str], answers: Mapping[str, Any]
 ) -> access.Draft:
-    """Store the answers to some indicators; a question that `answers` leaves out is unanswered afterwards. Answers filled in from the
+    """Store the answers to some indicators; a question that `answers` leaves out is unanswered afterwards. Answers
+    filled in from the
     last bid count as looked at. Raises StaleDraft, BiddingClosed, NotHere.
     """
     keys = {field.key for each in indicators for field in draft.asked_fields(each)}
@@ -158,7 +166,9 @@ def save_organisation(
 def attach_document(
     work: Work, viewer: Viewer, *, bid_id: str, revision: int, indicator: str, upload: Upload
 ) -> access.Draft:
-    """Back an indicator's answer with a document. Raises StaleDraft, BiddingClosed, NotHere, Invalid when the bid's documents are too many."""
+    """Back an indicator's answer with a document. Raises StaleDraft, BiddingClosed, NotHere, Invalid when the bid's
+    documents are too many.
+    """
     _need, stored = _open_draft(work, viewer, bid_id)
     if stored.bid.revision != revision:
         raise StaleDraft
@@ -179,7 +189,9 @@ def attach_link(work: Work, viewer: Viewer, *, bid_id: str, revision: int, indic
 
 
 def remove_evidence(work: Work, viewer: Viewer, *, bid_id: str, revision: int, indicator: str) -> access.Draft:
-    """Take the evidence away from an answer; versions that refer to the document keep it. Raises StaleDraft, BiddingClosed, NotHere."""
+    """Take the evidence away from an answer; versions that refer to the document keep it. Raises StaleDraft,
+    BiddingClosed, NotHere.
+    """
     return _set_evidence(work, viewer, bid_id, revision, indicator, None)
 
 

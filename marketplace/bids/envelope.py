@@ -1,6 +1,7 @@
 """The envelope: an offer made into one text with one digest, and read again (pure).
 
-The text is canonical JSON with a random salt, so that the digest on a receipt tells nothing of a price, and names need, bidder and
+The text is canonical JSON with a random salt, so that the digest on a receipt tells nothing of a price, and names
+need, bidder and
 method, so that it cannot be taken for another bid's.
 """
 
@@ -43,7 +44,9 @@ def seal(document: Mapping[str, Any], *, need_id: str, organisation_id: str, met
 
 
 def unseal(content: str, digest: str, *, need_id: str, organisation_id: str) -> tuple[dict[str, Any], Offer]:
-    """The offer's document and its values. Raises EnvelopeError when the text is not what was sealed for this need and bidder."""
+    """The offer's document and its values. Raises EnvelopeError when the text is not what was sealed for this need
+    and bidder.
+    """
     if sha256_hex(content) != digest:
         raise EnvelopeError(
             "The envelope differs from the digest on its receipt: it was changed after it was submitted."

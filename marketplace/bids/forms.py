@@ -35,7 +35,9 @@ NULL = "_null"  # the box beside a number: "no promise"
 
 
 class DraftForm(PageForm):
-    """A page of a draft. `revision` is that of the draft when the page was opened. A gap is no error here: the check page lists gaps."""
+    """A page of a draft. `revision` is that of the draft when the page was opened. A gap is no error here: the check
+    page lists gaps.
+    """
 
     revision = HiddenField()
     stored_data: Mapping[str, Any] = {}  # what the page was filled with, to compare with what is stored by then
@@ -82,11 +84,14 @@ class NumberField(FieldBase):
         return decimal_text(Decimal(value))
 
 
-# Prices ----------------------------------------------------------------------------------------------------------------
+# Prices
+# ----------------------------------------------------------------------------------------------------------------
 
 
 def price_form(lot: Mapping[str, Any]) -> type[DraftForm]:
-    """The page of a lot's prices: whether it is offered, and for each function a price a year, index, VAT and who confirmed it."""
+    """The page of a lot's prices: whether it is offered, and for each function a price a year, index, VAT and who
+    confirmed it.
+    """
     years = lot["score_file"]["term_years"]
     fields: list[tuple[str, Any]] = [
         (
@@ -145,7 +150,7 @@ def _line_fields(code: str, name: str) -> list[tuple[str, Any]]:
                 "Who confirmed the VAT",
                 called=f"who confirmed the VAT for {name}",
                 most=200,
-                description="Name and position, in your organisation or your adviser's. Nothing is assumed from what kind of organisation you are.",
+                description="Name and position. Nothing is assumed from what kind of organisation you are.",
             ),
         ),
     ]
@@ -200,14 +205,15 @@ def costs_form(lot: Mapping[str, Any]) -> type[DraftForm]:
                 PoundsField(
                     "The buyer's own management of the contract, a year",
                     called="the buyer's own management of the contract",
-                    description="Your honest estimate of the buyer's time and money for working with you, such as meetings and checks of invoices.",
+                    description="Your honest estimate of what working with you costs the buyer: meetings, checks of invoices.",
                 ),
             )
         )
     return _build("CostsForm", fields)
 
 
-# Answers ---------------------------------------------------------------------------------------------------------------
+# Answers
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def answers_form(indicators: Sequence[str]) -> type[DraftForm]:
@@ -256,7 +262,9 @@ class _Pattern:
 
 
 def answers_of(form: DraftForm, indicators: Sequence[str]) -> dict[str, Any] | None:
-    """The answers of a valid form, as the draft stores them; None (with the errors at their fields) where a box contradicts a number."""
+    """The answers of a valid form, as the draft stores them; None (with the errors at their fields) where a box
+    contradicts a number.
+    """
     found: dict[str, Any] = {}
     for each in indicators:
         for field in asked_fields(each):
@@ -290,7 +298,8 @@ def answers_data(answers: Mapping[str, Any], indicators: Sequence[str]) -> dict[
     return data
 
 
-# The rest --------------------------------------------------------------------------------------------------------------
+# The rest
+# --------------------------------------------------------------------------------------------------------------
 
 
 class OrganisationForm(DraftForm):

@@ -1,4 +1,6 @@
-"""Judging one bid by the method of its need (pure): the bidder's own check page and the evaluation call the same functions."""
+"""Judging one bid by the method of its need (pure): the bidder's own check page and the evaluation call the same
+functions.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +21,8 @@ class Row:
     """One indicator of one bid. `level` is 0 to 4, or None while `held` (a register fact is missing).
 
     `answer` and `reason` are sentences; `evidence` is None, {"kind": "document", "id", "name", "sha256"} or
-    {"kind": "link", "url"}; `capped`: without evidence the level stays at 2; `weight` is that of the lot, as in its method;
+    {"kind": "link", "url"}; `capped`: without evidence the level stays at 2; `weight` is that of the lot, as in its
+    method;
     `stop` says why the level excludes the bid, None if it does not.
     """
 
@@ -39,7 +42,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A bid judged for one lot: its evaluated cost, a row for each indicator, and reasons that exclude it whatever it scores."""
+    """A bid judged for one lot: its evaluated cost, a row for each indicator, and reasons that exclude it whatever it
+    scores.
+    """
 
     lot: int
     cost: Cost
@@ -48,7 +53,8 @@ class Judgement:
 
 
 def judge(offer: Offer, method: Mapping[str, Any], lot_number: int, facts: Facts) -> Judgement:
-    """Judge an offer for one lot that it makes. Raises KeyError for a lot that the method or the offer does not have, and
+    """Judge an offer for one lot that it makes. Raises KeyError for a lot that the method or the offer does not have,
+    and
     CostError when the prices do not fit the term.
     """
     lot = next((each for each in lots_of(method) if each["number"] == lot_number), None)
@@ -119,7 +125,8 @@ def _fail(
     ceases = offer.organisation.ceases_months
     if ceases is not None and ceases < 12 * lot["score_file"]["term_years"]:
         found.append("the provider ceases to exist before the term ends")
-    # A level that stops a bid has a least level in the method; the sentence is added only where an old method lacks it, since a
+    # A level that stops a bid has a least level in the method; the sentence is added only where an old method lacks
+    # it, since a
     # reason given here would hide from "judgements to check twice" what another level would change.
     return (*found, *(f"{row.id}: {row.stop}" for row in rows if row.stop and not entries[row.id].get("min_level")))
 
@@ -138,8 +145,10 @@ def score_file_bid(judgement: Judgement, bid_id: str) -> dict[str, Any]:
 class Estimate:
     """A bid's own result, as far as it can be known alone. Scores and points are decimal strings in points.
 
-    `scores`: of 100 by criterion; `points`: of the weight by criterion; `weights`: whole percent; `total`: of 100; `bounds`: lowest
-    and highest total while a fact is held, else None. Excluded: `reasons` is not empty and `points` and `total` may be missing.
+    `scores`: of 100 by criterion; `points`: of the weight by criterion; `weights`: whole percent; `total`: of 100;
+    `bounds`: lowest
+    and highest total while a fact is held, else None. Excluded: `reasons` is not empty and `points` and `total` may
+    be missing.
     `relative`: the points for cost depend on the cheapest bid, so they are shown as if this were it.
     """
 
@@ -153,7 +162,9 @@ class Estimate:
 
 
 def estimate(judgement: Judgement, method: Mapping[str, Any]) -> Estimate:
-    """The result that the evaluation's own engine gives for this bid alone. Raises ScoreFileError for a method it refuses."""
+    """The result that the evaluation's own engine gives for this bid alone. Raises ScoreFileError for a method it
+    refuses.
+    """
     rules = next(lot["score_file"] for lot in lots_of(method) if lot["number"] == judgement.lot)
     result = score_file.evaluate(score_file.parse({**rules, "bids": [score_file_bid(judgement, "you")]}))
     bid = result["bids"][0]
@@ -204,7 +215,8 @@ def amounts(cost: Cost, years: int) -> list[Amounts]:
 
 @dataclass(frozen=True)
 class Working:
-    """How one function's evaluated cost is worked out, as decimal strings: rise a year, VAT rate, the share of VAT that stays with the
+    """How one function's evaluated cost is worked out, as decimal strings: rise a year, VAT rate, the share of VAT
+    that stays with the
     buyer, and the factor that these two make.
     """
 
@@ -230,7 +242,9 @@ def workings(lot: LotOffer) -> tuple[Working, ...]:
 
 
 def next_level(row: Row) -> str | None:
-    """What would give the next level, in the rubric's words; None at the top, and where the answer is not the bidder's."""
+    """What would give the next level, in the rubric's words; None at the top, and where the answer is not the
+    bidder's.
+    """
     if row.level is None or row.level >= 4:
         return None
     if row.capped:

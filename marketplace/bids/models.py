@@ -27,7 +27,7 @@ class Bid(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
     need_id: str = Field(foreign_key="need.id", max_length=12, index=True)
     organisation_id: str = Field(foreign_key="organisation.id", max_length=12, index=True)
-    stage: BidStage = Field(default=BidStage.DRAFT, sa_type=words(BidStage))  # type: ignore[call-overload]
+    stage: BidStage = Field(default=BidStage.DRAFT, sa_type=words(BidStage))
     live_version: int | None = Field(default=None)
     submit_at_closing: bool = Field(default=False)
     revision: int = Field(default=1)
@@ -39,7 +39,8 @@ class Bid(SQLModel, table=True):
 class BidDraft(SQLModel, table=True):
     """SEALED. What the bidder has typed so far (see bids/draft.py). Only the bidder's organisation sees it.
 
-    `complete` is the offer that the draft made when it was last complete (see bids/offer.py), at the bid's `complete_revision`: what
+    `complete` is the offer that the draft made when it was last complete (see bids/offer.py), at the bid's
+    `complete_revision`: what
     is submitted at closing if the bidder asked for it. Both None while it was never complete.
     """
 
@@ -54,8 +55,10 @@ class BidDraft(SQLModel, table=True):
 class BidVersion(SQLModel, table=True):
     """One submission: the receipt's facts. `digest` is the SHA-256 of the envelope with its salt.
 
-    `key` is the one-time key of the form and `revision` the draft's revision that was sent: the same key with the same revision is the
-    same request. `submitted_by` is a user's id, or "closing" when the machine submitted the last complete draft as the bidder had asked.
+    `key` is the one-time key of the form and `revision` the draft's revision that was sent: the same key with the
+    same revision is the
+    same request. `submitted_by` is a user's id, or "closing" when the machine submitted the last complete draft as
+    the bidder had asked.
     """
 
     __tablename__ = "bid_version"
@@ -74,7 +77,9 @@ class BidVersion(SQLModel, table=True):
 
 
 class BidEnvelope(SQLModel, table=True):
-    """SEALED. The content of one version: canonical JSON of the offer with a random salt (so that the digest tells nothing)."""
+    """SEALED. The content of one version: canonical JSON of the offer with a random salt (so that the digest tells
+    nothing).
+    """
 
     __tablename__ = "bid_envelope"
 
@@ -83,7 +88,9 @@ class BidEnvelope(SQLModel, table=True):
 
 
 class BidEvidence(SQLModel, table=True):
-    """SEALED. A document that backs an answer. Rows are never changed; a draft refers to them by id, and so do versions."""
+    """SEALED. A document that backs an answer. Rows are never changed; a draft refers to them by id, and so do
+    versions.
+    """
 
     __tablename__ = "bid_evidence"
 
@@ -99,7 +106,9 @@ class BidEvidence(SQLModel, table=True):
 
 
 class BidIntention(SQLModel, table=True):
-    """What a provider said before bidding: it intends to bid, or declines, with its reason. The buyer sees it after closing."""
+    """What a provider said before bidding: it intends to bid, or declines, with its reason. The buyer sees it after
+    closing.
+    """
 
     __tablename__ = "bid_intention"
 

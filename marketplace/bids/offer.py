@@ -1,7 +1,9 @@
 """What a bid says, as a document (JSON without floats) and as values (pure).
 
-A draft has the same parts as an offer, any of them still missing; `missing()` names what is, `complete()` makes the offer of it.
-Money is whole pence; index, VAT rate and recoverable share are decimal strings from 0 to 1. One price stands for each contract year.
+A draft has the same parts as an offer, any of them still missing; `missing()` names what is, `complete()` makes the
+offer of it.
+Money is whole pence; index, VAT rate and recoverable share are decimal strings from 0 to 1. One price stands for each
+contract year.
 """
 
 from collections.abc import Mapping
@@ -40,7 +42,9 @@ NOT_ASKED = frozenset(
 
 @dataclass(frozen=True)
 class Line:
-    """The price of one function: pence for each contract year before index and VAT; three shares; who confirmed the VAT."""
+    """The price of one function: pence for each contract year before index and VAT; three shares; who confirmed the
+    VAT.
+    """
 
     function: str
     prices_pence: tuple[int, ...]
@@ -76,7 +80,9 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Organisation:
-    """What the bidder says of itself. `ceases_months`: months from the contract's start until it ceases to exist; None: it goes on."""
+    """What the bidder says of itself. `ceases_months`: months from the contract's start until it ceases to exist;
+    None: it goes on.
+    """
 
     ceases_months: int | None = None
     contact_name: str = ""

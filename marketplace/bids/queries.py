@@ -42,7 +42,7 @@ class OwnBid:
 
 
 def mine(session: Session, viewer: Viewer) -> list[OwnBid]:
-    """The bids of the viewer's organisation, those of needs that close first on top, closed ones last; [] for others."""
+    """The bids of the viewer's organisation, those that close first on top, closed ones last; [] for others."""
     if not viewer.provides:
         return []
     rows = session.execute(
@@ -134,7 +134,9 @@ class LotCheck:
 
 
 def check_lots(session: Session, need: Need, content: Mapping[str, Any]) -> list[LotCheck]:
-    """The lots that the draft offers, judged as far as their prices are complete, with the facts that the register knows today."""
+    """The lots that the draft offers, judged as far as their prices are complete, with the facts that the register
+    knows today.
+    """
     gaps = {gap.page.removesuffix("/costs") for gap in draft.missing(content, need.method)}
     document = draft.offer_so_far(content, need.method)
     document["lots"] = {key: lot for key, lot in document["lots"].items() if f"lots/{key}" not in gaps}
@@ -156,7 +158,9 @@ def check_lots(session: Session, need: Need, content: Mapping[str, Any]) -> list
 
 
 def facts(session: Session, need: Need, found: offer.Offer, functions: Sequence[str]) -> Facts:
-    """What can be looked up for a bidder: the area of the body that it names. The buyer's ledger (IN1) is the buyer's own."""
+    """What can be looked up for a bidder: the area of the body that it names. The buyer's ledger (IN1) is the buyer's
+    own.
+    """
     area = str(found.answers.get(AREA_CODE) or "")
     return Facts(
         tiers=frozenset(policy.function(code).tier for code in functions),

@@ -13,7 +13,9 @@ _NOTHING = object()
 
 
 class OfferError(ValueError):
-    """The document of an offer cannot be read: `path` names the part ("lots.1.lines.hr.index"), `message` says what it must be."""
+    """The document of an offer cannot be read: `path` names the part ("lots.1.lines.hr.index"), `message` says what
+    it must be.
+    """
 
     def __init__(self, path: str, message: str) -> None:
         super().__init__(f"{path or 'the offer'} {message}")

@@ -45,7 +45,8 @@ def why_not(
     bidders: Mapping[str, Any],
     standing: Standing | None,
 ) -> WhyNot | None:
-    """Why the viewer cannot bid at `now`; None when it can. `standing` is that of the viewer's organisation (None: no organisation).
+    """Why the viewer cannot bid at `now`; None when it can. `standing` is that of the viewer's organisation (None: no
+    organisation).
 
     `bidders` is what the need says of whom it asks (Need.details["bidders"]).
     """
@@ -77,7 +78,7 @@ def why_not(
             Bar.NOT_PROVIDER,
             "Your account cannot bid.",
             "It belongs to a commissioner or to the operator of this site, not to a provider.",
-            "If your organisation also provides services, register that service as a provider with another e-mail address.",
+            "If your organisation also provides services, register it as a provider with another e-mail address.",
         )
     return _organisation_bar(viewer, bidders, standing)
 

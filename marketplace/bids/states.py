@@ -6,7 +6,9 @@ from marketplace.kit.states import Stages
 
 
 class BidStage(StrEnum):
-    """A draft was never submitted; a submitted bid takes part; a withdrawn one does not, unless it is submitted again."""
+    """A draft was never submitted; a submitted bid takes part; a withdrawn one does not, unless it is submitted
+    again.
+    """
 
     DRAFT = "draft"
     SUBMITTED = "submitted"

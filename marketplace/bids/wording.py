@@ -35,7 +35,7 @@ def receipt(
     after = (
         "Bidding has closed. The bids are opened and scored next."
         if by_machine
-        else f"You can replace or withdraw it until {say_time(closes_at)}. Then all bids are opened together and scored.\n"
+        else f"You can replace or withdraw it until {say_time(closes_at)}. Then all bids are opened and scored.\n"
         "Nobody outside your organisation can read it before that, the buyer and the operator of this site included."
     )
     text = f"""{how}

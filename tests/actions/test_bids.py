@@ -100,7 +100,9 @@ def test_the_last_bids_answers_come_back(market: Market) -> None:
         assert content["answers"]["la6_open_book"] == ANSWERS["la6_open_book"]
         assert "LA6" in content["prefilled"]
         revision = fill_draft(work, market.viewer, second, bid)
-        assert access.own_draft(work.session, market.viewer, bid.id).complete_revision == revision  # all pages were looked at
+        assert (
+            access.own_draft(work.session, market.viewer, bid.id).complete_revision == revision
+        )  # all pages were looked at
 
 
 @pytest.mark.parametrize("who", ["public", "buyer", "other_kind", "off", "waiting", "late"])
@@ -126,7 +128,9 @@ def test_a_bid_is_submitted_with_receipt_mail_and_journal_but_no_price_in_either
     assert (bid.stage, bid.live_version, receipt.version) == (BidStage.SUBMITTED, 1, 1)
     with market.database.reading() as session:
         mail = session.exec(select(Mail)).one()
-        lines = session.exec(select(JournalLine).where(JournalLine.thread == market.need_id).order_by(col(JournalLine.seq))).all()
+        lines = session.exec(
+            select(JournalLine).where(JournalLine.thread == market.need_id).order_by(col(JournalLine.seq))
+        ).all()
         version, content = access.own_version(session, market.viewer, bid_id, 1)
     assert mail.to == market.viewer.email
     assert receipt.number in mail.text
@@ -157,7 +161,9 @@ def test_another_content_under_the_same_key_is_refused(market: Market) -> None:
     bid_id, revision = market.complete()
     submit(market.database, market.viewer, bid_id, key=KEY)
     with unit_of_work(market.database) as work:
-        drafting.save_organisation(work, market.viewer, bid_id=bid_id, revision=revision, values={"contact_name": "Sam"})
+        drafting.save_organisation(
+            work, market.viewer, bid_id=bid_id, revision=revision, values={"contact_name": "Sam"}
+        )
     with market.database.reading() as session:
         prepared = actions.prepare(session, market.viewer, bid_id)
     assert isinstance(prepared, actions.Prepared)
@@ -177,7 +183,9 @@ def test_a_draft_saved_after_the_check_is_not_submitted(market: Market) -> None:
     with market.database.reading() as session:
         prepared = actions.prepare(session, market.viewer, bid_id)
     with unit_of_work(market.database) as work:
-        drafting.save_organisation(work, market.viewer, bid_id=bid_id, revision=revision, values={"contact_name": "Sam"})
+        drafting.save_organisation(
+            work, market.viewer, bid_id=bid_id, revision=revision, values={"contact_name": "Sam"}
+        )
     assert isinstance(prepared, actions.Prepared)
     with pytest.raises(ChangedMeanwhile), unit_of_work(market.database) as work:
         actions.submit(work, market.viewer, prepared, key=KEY, revision=revision)
@@ -187,7 +195,9 @@ def test_a_draft_saved_after_the_check_is_not_submitted(market: Market) -> None:
 def test_a_stale_page_is_not_saved(market: Market) -> None:
     bid_id, revision = market.complete()
     with pytest.raises(StaleDraft), unit_of_work(market.database) as work:
-        drafting.save_lot(work, market.viewer, bid_id=bid_id, revision=revision - 1, number=1, values={"offered": False})
+        drafting.save_lot(
+            work, market.viewer, bid_id=bid_id, revision=revision - 1, number=1, values={"offered": False}
+        )
 
 
 def test_at_the_deadline_itself_nothing_is_taken(market: Market) -> None:
@@ -245,10 +255,13 @@ def test_one_unreadable_envelope_never_stops_the_others(market: Market) -> None:
     other_bid, _ = make_complete_bid(market.database, other, market.need_id)
     submit(market.database, other, other_bid, key=KEY)
     with unit_of_work(market.database) as work:
-        work.session.execute(sa.text(
-            "UPDATE bid_envelope SET content = replace(content, '12000000', '11000000') WHERE version_id IN "
-            "(SELECT id FROM bid_version WHERE bid_id = :bid)"
-        ), {"bid": other_bid})
+        work.session.execute(
+            sa.text(
+                "UPDATE bid_envelope SET content = replace(content, '12000000', '11000000') WHERE version_id IN "
+                "(SELECT id FROM bid_version WHERE bid_id = :bid)"
+            ),
+            {"bid": other_bid},
+        )
     market.close()
     opened = {each.bid_id: each for each in market.opened()}
     assert opened[bid_id].offer
@@ -261,8 +274,12 @@ def test_the_last_complete_draft_is_submitted_at_closing(market: Market) -> None
     bid_id, revision = market.complete(yearly_pence=10_000_001)
     with unit_of_work(market.database) as work:
         drafting.ask_at_closing(work, market.viewer, bid_id=bid_id, wanted=True)
-    with unit_of_work(market.database) as work:  # unfinished work in the last minute: the complete version before it counts
-        drafting.save_lot(work, market.viewer, bid_id=bid_id, revision=revision, number=1, values={"mobilisation_pence": None})
+    with unit_of_work(
+        market.database
+    ) as work:  # unfinished work in the last minute: the complete version before it counts
+        drafting.save_lot(
+            work, market.viewer, bid_id=bid_id, revision=revision, number=1, values={"mobilisation_pence": None}
+        )
     assert market.close() == 1
     (opened,) = market.opened()
     assert "10000001" in opened.offer
@@ -280,9 +297,15 @@ def test_closing_submits_only_what_differs_and_only_when_asked(market: Market) -
     make_complete_bid(market.database, silent, market.need_id)  # complete, but nobody asked
     submit(market.database, market.viewer, bid_id, key=KEY)
     with unit_of_work(market.database) as work:  # changed and changed back: the same offer
-        saved = drafting.save_organisation(work, market.viewer, bid_id=bid_id, revision=revision, values={"contact_name": "Sam"})
+        saved = drafting.save_organisation(
+            work, market.viewer, bid_id=bid_id, revision=revision, values={"contact_name": "Sam"}
+        )
         drafting.save_organisation(
-            work, market.viewer, bid_id=bid_id, revision=saved.bid.revision, values={"contact_name": ""},
+            work,
+            market.viewer,
+            bid_id=bid_id,
+            revision=saved.bid.revision,
+            values={"contact_name": ""},
         )
     assert market.close() == 0
     assert [each.bid_id for each in market.opened()] == [bid_id]
@@ -296,11 +319,15 @@ def test_a_draft_that_cannot_be_sealed_is_told_and_stops_nobody(market: Market) 
     with unit_of_work(market.database) as work:
         drafting.ask_at_closing(work, market.viewer, bid_id=bad, wanted=True)
         drafting.ask_at_closing(work, other, bid_id=good, wanted=True)
-        work.session.execute(sa.text("UPDATE bid_draft SET complete = '{\"form\": 9}' WHERE bid_id = :bid"), {"bid": bad})
+        work.session.execute(
+            sa.text("UPDATE bid_draft SET complete = '{\"form\": 9}' WHERE bid_id = :bid"), {"bid": bad}
+        )
     assert market.close() == 1
     assert [each.bid_id for each in market.opened()] == [good]
     with market.database.reading() as session:
-        assert [mail.to for mail in session.exec(select(Mail)) if "was not submitted" in mail.subject] == [market.viewer.email]
+        assert [mail.to for mail in session.exec(select(Mail)) if "was not submitted" in mail.subject] == [
+            market.viewer.email
+        ]
 
 
 def test_foreign_bids_are_not_here(market: Market) -> None:
@@ -311,8 +338,11 @@ def test_foreign_bids_are_not_here(market: Market) -> None:
         buyer = make_organisation(work)
         operator = make_organisation(work, Kind.OPERATOR)
     foreigners = (
-        stranger, PUBLIC_VIEWER, Viewer(user_id="u", organisation_id=buyer.id, kind=Kind.CCG),
-        Viewer(user_id="o", organisation_id=operator.id, kind=Kind.OPERATOR), machine("sweep"),
+        stranger,
+        PUBLIC_VIEWER,
+        Viewer(user_id="u", organisation_id=buyer.id, kind=Kind.CCG),
+        Viewer(user_id="o", organisation_id=operator.id, kind=Kind.OPERATOR),
+        machine("sweep"),
     )
     for viewer in foreigners:
         with market.database.reading() as session:
@@ -329,14 +359,22 @@ def test_foreign_bids_are_not_here(market: Market) -> None:
             drafting.save_organisation(work, viewer, bid_id=bid_id, revision=revision, values={"ceases": "yes"})
 
 
-def test_documents_are_the_bidders_alone_until_opening_and_then_the_buyers_if_the_live_version_has_them(market: Market) -> None:
+def test_documents_are_the_bidders_alone_until_opening_and_then_the_buyers_if_the_live_version_has_them(
+    market: Market,
+) -> None:
     bid_id, revision = market.complete()
     upload = Upload("minutes.txt", "text/plain", b"Minutes of the joint committee")
     with unit_of_work(market.database) as work:
-        saved = drafting.attach_document(work, market.viewer, bid_id=bid_id, revision=revision, indicator="LA2", upload=upload)
-        saved = drafting.attach_document(work, market.viewer, bid_id=bid_id, revision=saved.bid.revision, indicator="LA4", upload=upload)
+        saved = drafting.attach_document(
+            work, market.viewer, bid_id=bid_id, revision=revision, indicator="LA2", upload=upload
+        )
+        saved = drafting.attach_document(
+            work, market.viewer, bid_id=bid_id, revision=saved.bid.revision, indicator="LA4", upload=upload
+        )
         dropped = saved.content["evidence"]["LA4"]["id"]
-        saved = drafting.remove_evidence(work, market.viewer, bid_id=bid_id, revision=saved.bid.revision, indicator="LA4")
+        saved = drafting.remove_evidence(
+            work, market.viewer, bid_id=bid_id, revision=saved.bid.revision, indicator="LA4"
+        )
         kept = saved.content["evidence"]["LA2"]["id"]
     submit(market.database, market.viewer, bid_id, key=KEY)
 

@@ -103,7 +103,9 @@ def test_two_colleagues_save_the_same_page_at_once(any_database: Database) -> No
         together.wait()
         try:
             with unit_of_work(any_database) as work:
-                drafting.save_organisation(work, viewer, bid_id=bid_id, revision=revision, values={"contact_name": name})
+                drafting.save_organisation(
+                    work, viewer, bid_id=bid_id, revision=revision, values={"contact_name": name}
+                )
         except drafting.StaleDraft:
             return ""
         return name

@@ -1,7 +1,10 @@
-"""Submission at 64 connections against a raw durable insert with an audit row, interleaved: python -m tests.benchmarks.bench_submission
+"""Submission at 64 connections against a raw durable insert with an audit row, interleaved: python -m
+tests.benchmarks.bench_submission
 
-The floor is what nobody can do without: in one durable transaction, a row for the bid's version, one for its envelope, and one chained
-row in an audit table whose head is locked. The product adds the need's lock, the clock, the checks, the receipt's mail and the journal.
+The floor is what nobody can do without: in one durable transaction, a row for the bid's version, one for its
+envelope, and one chained
+row in an audit table whose head is locked. The product adds the need's lock, the clock, the checks, the receipt's
+mail and the journal.
 Prints medians, 99th percentiles and their ratio; asserts nothing but that every request was answered.
 """
 
@@ -60,12 +63,18 @@ class Floor:
         name, digest = uuid4().hex, hashlib.sha256(self.content.encode()).hexdigest()
         lock = "" if self.database.is_sqlite else " FOR UPDATE"
         with self.engine.begin() as connection:
-            connection.execute(sa.text("INSERT INTO floor_version VALUES (:id, :digest)"), {"id": name, "digest": digest})
-            connection.execute(sa.text("INSERT INTO floor_envelope VALUES (:id, :content)"), {"id": name, "content": self.content})
+            connection.execute(
+                sa.text("INSERT INTO floor_version VALUES (:id, :digest)"), {"id": name, "digest": digest}
+            )
+            connection.execute(
+                sa.text("INSERT INTO floor_envelope VALUES (:id, :content)"), {"id": name, "content": self.content}
+            )
             seq, before = connection.execute(sa.text("SELECT seq, hash FROM floor_head WHERE id = 1" + lock)).one()
             after = hashlib.sha256((before + name).encode()).hexdigest()
             connection.execute(sa.text("INSERT INTO floor_audit VALUES (:seq, :hash)"), {"seq": seq + 1, "hash": after})
-            connection.execute(sa.text("UPDATE floor_head SET seq = :seq, hash = :hash WHERE id = 1"), {"seq": seq + 1, "hash": after})
+            connection.execute(
+                sa.text("UPDATE floor_head SET seq = :seq, hash = :hash WHERE id = 1"), {"seq": seq + 1, "hash": after}
+            )
 
 
 def burst(calls: list[Callable[[], object]]) -> list[float]:
@@ -108,8 +117,10 @@ def measure(url: str, rounds: int) -> None:
             ours += other
     name = "SQLite" if database.is_sqlite else "PostgreSQL"
     for label, times in (("raw insert with audit row", raw), ("submission", ours)):
-        print(f"{name:10}  {label:26} p50 {statistics.median(times):8.1f} ms   p99 {_p99(times):8.1f} ms   {len(times)} calls, 0 errors")
-    print(f"{name:10}  ratio                      p50 {statistics.median(ours) / statistics.median(raw):8.2f}      p99 {_p99(ours) / _p99(raw):8.2f}      (aim: p99 at most 2)")
+        middle, worst = statistics.median(times), _p99(times)
+        print(f"{name:10}  {label:26} p50 {middle:8.1f} ms   p99 {worst:8.1f} ms   {len(times)} calls, 0 errors")
+    middle, worst = statistics.median(ours) / statistics.median(raw), _p99(ours) / _p99(raw)
+    print(f"{name:10}  {'ratio':26} p50 {middle:8.2f}      p99 {worst:8.2f}      (aim: p99 at most 2)")
     database.dispose()
 
 

@@ -24,7 +24,9 @@ def sources() -> Iterator[Path]:
 
 
 def breaches(path: str, text: str) -> list[str]:
-    """What a file does that only the door may: naming a sealed table's class, importing all of the models, naming a table in a string."""
+    """What a file does that only the door may: naming a sealed table's class, importing all of the models, naming a
+    table in a string.
+    """
     if path in HINGES:
         return []
     tree = ast.parse(text)
@@ -32,7 +34,8 @@ def breaches(path: str, text: str) -> list[str]:
         id(node.body[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.body and isinstance(node.body[0], ast.Expr)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
     }
     found = []
     for node in ast.walk(tree):
@@ -42,7 +45,9 @@ def breaches(path: str, text: str) -> list[str]:
                 found.append(f"{path}:{node.lineno} imports {sorted(names)} from {node.module}")
             if node.module == "marketplace.bids" and "models" in names:
                 found.append(f"{path}:{node.lineno} takes hold of the module of the sealed tables")
-        elif isinstance(node, ast.Name) and node.id in SEALED or isinstance(node, ast.Attribute) and node.attr in SEALED:
+        elif (isinstance(node, ast.Name) and node.id in SEALED) or (
+            isinstance(node, ast.Attribute) and node.attr in SEALED
+        ):
             found.append(f"{path}:{node.lineno} names a sealed table")
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
             if TABLES.search(node.value) and not path.startswith(MIGRATIONS):
@@ -57,29 +62,38 @@ def test_only_the_door_touches_sealed_tables() -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("text", [
-    "from marketplace.bids.models import Bid, BidDraft",
-    "from marketplace.bids.models import *",
-    "from marketplace.bids import models",
-    "import marketplace.bids.models\nx = marketplace.bids.models.BidEnvelope",
-    "session.execute(text('SELECT content FROM bid_envelope'))",
-    "session.execute(f'SELECT content FROM bid_evidence WHERE id = {x}')",
-    "getattr(module, 'BidDraft')",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from marketplace.bids.models import Bid, BidDraft",
+        "from marketplace.bids.models import *",
+        "from marketplace.bids import models",
+        "import marketplace.bids.models\nx = marketplace.bids.models.BidEnvelope",
+        "session.execute(text('SELECT content FROM bid_envelope'))",
+        "session.execute(f'SELECT content FROM bid_evidence WHERE id = {x}')",
+        "getattr(module, 'BidDraft')",
+    ],
+)
 def test_the_test_sees_a_breach(text: str) -> None:
     assert breaches("marketplace/evaluations/spy.py", text)
 
 
-@pytest.mark.parametrize("text", ["from marketplace.bids.models import Bid, BidVersion", '"""About bid_draft."""\nx = 1'])
+@pytest.mark.parametrize(
+    "text", ["from marketplace.bids.models import Bid, BidVersion", '"""About bid_draft."""\nx = 1']
+)
 def test_the_test_lets_honest_code_pass(text: str) -> None:
     assert not breaches("marketplace/evaluations/honest.py", text)
 
 
 def test_the_door_is_where_the_test_thinks() -> None:
     for path in HINGES:
-        assert SEALED <= {node.id for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))) if isinstance(node, ast.Name)} | {
-            node.name for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))) if isinstance(node, ast.ClassDef)
-        }
+        assert {
+            node.id for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))) if isinstance(node, ast.Name)
+        } | {
+            node.name
+            for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8")))
+            if isinstance(node, ast.ClassDef)
+        } >= SEALED
 
 
 def test_access_does_not_hand_out_rows_of_sealed_tables() -> None:

@@ -58,7 +58,9 @@ class Desk:
 
     def send(self, page: str, data: dict[str, Any], **options: Any) -> Any:
         """Send a page of the draft with the draft's revision."""
-        return self.browser.post(f"/bids/{self.bid().id}/{page}", data={"revision": self.bid().revision, **data}, **options)
+        return self.browser.post(
+            f"/bids/{self.bid().id}/{page}", data={"revision": self.bid().revision, **data}, **options
+        )
 
 
 @pytest.fixture
@@ -81,13 +83,19 @@ def price_page(lot: int = 1, price: str = "£120,000.50") -> dict[str, str]:
     for code in {1: ("hr",), 2: ("it", "finance")}[lot]:
         data |= {f"price_{code}_{year}": price for year in (1, 2, 3)}
         data |= {
-            f"index_{code}": "2.5", f"vat_rate_{code}": "20", f"vat_recoverable_share_{code}": "80 %", f"vat_confirmed_by_{code}": "Pat Ledger",
+            f"index_{code}": "2.5",
+            f"vat_rate_{code}": "20",
+            f"vat_recoverable_share_{code}": "80 %",
+            f"vat_confirmed_by_{code}": "Pat Ledger",
         }
     return data
 
 
 COSTS = {
-    "mobilisation_pence": "5,000", "tupe_redundancy_pension_pence": "0", "transition_double_running_pence": "0", "exit_pence": "0",
+    "mobilisation_pence": "5,000",
+    "tupe_redundancy_pension_pence": "0",
+    "transition_double_running_pence": "0",
+    "exit_pence": "0",
     "client_side_pence_per_year": "2000",
 }
 
@@ -97,7 +105,13 @@ def answers_page(page: str) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for key, value in ANSWERS.items():
         if key[:3].upper() in PAGES[page]:
-            data[key] = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else "65" if key == "la3_local_fte_share" else value
+            data[key] = (
+                {True: "yes", False: "no"}.get(value, value)
+                if isinstance(value, bool)
+                else "65"
+                if key == "la3_local_fte_share"
+                else value
+            )
     return data
 
 
@@ -164,7 +178,12 @@ def test_replace_and_withdraw(desk: Desk) -> None:
     bid_id = desk.start()
     complete(desk)
     for key in "ab":
-        assert desk.browser.post(f"/bids/{bid_id}/submit", data={"revision": desk.bid().revision, "key": key * 32}).status_code == 303
+        assert (
+            desk.browser.post(
+                f"/bids/{bid_id}/submit", data={"revision": desk.bid().revision, "key": key * 32}
+            ).status_code
+            == 303
+        )
         desk.send("organisation", {"ceases": "no", "contact_name": f"Sam {key}"})
     page = words(desk.browser.get(f"/bids/{bid_id}"))
     assert "Version 2 takes part" in page
@@ -187,7 +206,10 @@ def test_the_tick_for_closing(desk: Desk) -> None:
     assert not desk.bid().submit_at_closing
 
 
-@pytest.mark.parametrize("typed", ["sNaN", "Infinity", "１２０", "12.345", "-5", "1e9", "12,34", "<script>alert(1)</script>", "9" * 40, "\x00", "٣"])
+@pytest.mark.parametrize(
+    "typed",
+    ["sNaN", "Infinity", "１２０", "12.345", "-5", "1e9", "12,34", "<script>alert(1)</script>", "9" * 40, "\x00", "٣"],
+)
 def test_bad_prices_are_refused_and_kept_and_nothing_is_half_stored(desk: Desk, typed: str) -> None:
     desk.start()
     before = desk.draft()
@@ -242,15 +264,25 @@ def test_a_page_saved_by_a_colleague_meanwhile_keeps_both_texts(desk: Desk) -> N
     assert "Grace" in words(answer)
     revision = re.search(r'name="revision"[^>]*value="(\d+)"', html)
     assert revision
-    assert desk.send("organisation", {"revision": revision[1], "ceases": "no", "contact_name": "Ada"}).status_code == 303
+    assert (
+        desk.send("organisation", {"revision": revision[1], "ceases": "no", "contact_name": "Ada"}).status_code == 303
+    )
     assert desk.draft()["organisation"]["contact_name"] == "Ada"
 
 
 def test_answers_are_stored_in_the_words_of_the_tender_file(desk: Desk) -> None:
     desk.start()
-    data = {"in2_customer_notice_months_null": "yes", "in4_data_owner": "ccg_all", "provider_controlled_by_customer_ccgs": "no"}
+    data = {
+        "in2_customer_notice_months_null": "yes",
+        "in4_data_owner": "ccg_all",
+        "provider_controlled_by_customer_ccgs": "no",
+    }
     assert desk.send("answers/independence-1", data).status_code == 303
-    assert desk.draft()["answers"] == {"in2_customer_notice_months": None, "in4_data_owner": "ccg_all", "provider_controlled_by_customer_ccgs": False}
+    assert desk.draft()["answers"] == {
+        "in2_customer_notice_months": None,
+        "in4_data_owner": "ccg_all",
+        "provider_controlled_by_customer_ccgs": False,
+    }
     page = desk.browser.get(f"/bids/{desk.bid().id}/answers/independence-1").get_data(as_text=True)
     assert re.search(r'name="in2_customer_notice_months_null"[^>]*checked', page)
     assert "in1_share_of_ccg_support_spend_after_award" not in page  # the buyer's ledger answers that
@@ -258,16 +290,23 @@ def test_answers_are_stored_in_the_words_of_the_tender_file(desk: Desk) -> None:
     assert desk.draft()["answers"]["la3_local_fte_share"] == "0.625"
 
 
-@pytest.mark.parametrize(("page", "data", "said"), [
-    ("answers/independence-1", {"in2_customer_notice_months_null": "yes", "in2_customer_notice_months": "3"}, "not both"),
-    ("answers/accountability-1", {"la1_body_area_code": "here"}, "of the form described"),
-    ("answers/accountability-1", {"la3_local_fte_share": "101"}, "from 0 to 100 percent"),
-    ("answers/accountability-1", {"la3_named_lead_onsite_days_per_week": "8"}, "from 0 to 7"),
-    ("answers/accountability-1", {"la4_public_meetings_per_year": "-2"}, "cannot be negative"),
-    ("answers/accountability-2", {"la5_kpi_publication": "secret"}, "not in it"),
-    ("organisation", {"ceases": "yes", "ceases_months": "soon"}, "whole number"),
-    ("organisation", {"contact_email": "nobody"}, "name@example.org.uk"),
-])
+@pytest.mark.parametrize(
+    ("page", "data", "said"),
+    [
+        (
+            "answers/independence-1",
+            {"in2_customer_notice_months_null": "yes", "in2_customer_notice_months": "3"},
+            "not both",
+        ),
+        ("answers/accountability-1", {"la1_body_area_code": "here"}, "of the form described"),
+        ("answers/accountability-1", {"la3_local_fte_share": "101"}, "from 0 to 100 percent"),
+        ("answers/accountability-1", {"la3_named_lead_onsite_days_per_week": "8"}, "from 0 to 7"),
+        ("answers/accountability-1", {"la4_public_meetings_per_year": "-2"}, "cannot be negative"),
+        ("answers/accountability-2", {"la5_kpi_publication": "secret"}, "not in it"),
+        ("organisation", {"ceases": "yes", "ceases_months": "soon"}, "whole number"),
+        ("organisation", {"contact_email": "nobody"}, "name@example.org.uk"),
+    ],
+)
 def test_bad_answers_are_told_at_their_fields(desk: Desk, page: str, data: dict[str, str], said: str) -> None:
     desk.start()
     answer = desk.send(page, data)
@@ -279,7 +318,11 @@ def docx(extra: dict[str, bytes] | None = None) -> bytes:
     """A small Word document."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>", **(extra or {})}.items():
+        for name, content in {
+            "[Content_Types].xml": b"<Types/>",
+            "word/document.xml": b"<w/>",
+            **(extra or {}),
+        }.items():
             archive.writestr(name, content)
     return out.getvalue()
 
@@ -287,16 +330,19 @@ def docx(extra: dict[str, bytes] | None = None) -> bytes:
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
 
-@pytest.mark.parametrize(("name", "content", "said"), [
-    ("offer.pdf", b"MZ\x90\x00" + b"\0" * 200, "what is in it"),
-    ("picture.png", b"<!doctype html><script>alert(1)</script>", "what is in it"),
-    ("empty.pdf", b"", "empty"),
-    ("big.pdf", PDF + b"0" * (10 * 1024 * 1024), "larger than 10 MB"),
-    ("bomb.docx", docx({"word/media/zero": b"\0" * 60_000_000}), "unpacks to far more"),
-    ("macro.docx", docx({"word/vbaProject.bin": b"x"}), "macros"),
-    ("page.html", b"<html></html>", "kind of file"),
-    ("noending", PDF, "kind of file"),
-])
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("offer.pdf", b"MZ\x90\x00" + b"\0" * 200, "what is in it"),
+        ("picture.png", b"<!doctype html><script>alert(1)</script>", "what is in it"),
+        ("empty.pdf", b"", "empty"),
+        ("big.pdf", PDF + b"0" * (10 * 1024 * 1024), "larger than 10 MB"),
+        ("bomb.docx", docx({"word/media/zero": b"\0" * 60_000_000}), "unpacks to far more"),
+        ("macro.docx", docx({"word/vbaProject.bin": b"x"}), "macros"),
+        ("page.html", b"<html></html>", "kind of file"),
+        ("noending", PDF, "kind of file"),
+    ],
+)
 def test_bad_uploads_are_refused_and_nothing_is_stored(desk: Desk, name: str, content: bytes, said: str) -> None:
     desk.start()
     answer = desk.send("evidence/LA2", {"document": (io.BytesIO(content), name)}, content_type="multipart/form-data")
@@ -307,7 +353,11 @@ def test_bad_uploads_are_refused_and_nothing_is_stored(desk: Desk, name: str, co
 
 def test_evidence_by_document_and_by_link(desk: Desk) -> None:
     bid_id = desk.start()
-    answer = desk.send("evidence/LA2", {"document": (io.BytesIO(PDF), "../../etc/Minutes “May”.pdf")}, content_type="multipart/form-data")
+    answer = desk.send(
+        "evidence/LA2",
+        {"document": (io.BytesIO(PDF), "../../etc/Minutes “May”.pdf")},
+        content_type="multipart/form-data",
+    )
     assert answer.status_code == 303
     stored = desk.draft()["evidence"]["LA2"]
     assert "/" not in stored["name"]
@@ -317,7 +367,14 @@ def test_evidence_by_document_and_by_link(desk: Desk) -> None:
     assert download.headers["Content-Disposition"].startswith("attachment")
     assert download.headers["X-Content-Type-Options"] == "nosniff"
     assert desk.send("evidence/LA4", {"url": "https://www.example.org/minutes"}).status_code == 303
-    for bad in ("http://example.org/x", "javascript:alert(1)", "https://user:pw@example.org/", "https://", "example.org", "https://exa mple.org"):
+    for bad in (
+        "http://example.org/x",
+        "javascript:alert(1)",
+        "https://user:pw@example.org/",
+        "https://",
+        "example.org",
+        "https://exa mple.org",
+    ):
         assert desk.send("evidence/LA5", {"url": bad}).status_code == 422
     assert desk.send("evidence/LA5", {}).status_code == 422
     both = {"url": "https://www.example.org/", "document": (io.BytesIO(PDF), "a.pdf")}
@@ -375,17 +432,36 @@ def test_a_bid_is_found_by_nobody_else(desk: Desk, app: Flask, client: FlaskClie
         buyer = work.session.get(Organisation, need.organisation_id)
         assert buyer is not None
         people = [
-            (make_user(work, buyer, Role.APPROVER), 403), (make_user(work, buyer, Role.AUDITOR), 403),
-            (make_user(work, make_organisation(work, Kind.OPERATOR), Role.OPERATOR), 403), (make_bidder(work)[1], 404),
+            (make_user(work, buyer, Role.APPROVER), 403),
+            (make_user(work, buyer, Role.AUDITOR), 403),
+            (make_user(work, make_organisation(work, Kind.OPERATOR), Role.OPERATOR), 403),
+            (make_bidder(work)[1], 404),
         ]
     paths = [
         f"/bids/{bid_id}{page}"
-        for page in ("", "/check", "/lots/1", "/lots/1/costs", "/answers/independence-1", "/organisation", "/evidence", "/evidence/LA2",
-                     "/versions/1", "/versions/1/envelope.json", "/withdraw", "/documents/whatever0000")
+        for page in (
+            "",
+            "/check",
+            "/lots/1",
+            "/lots/1/costs",
+            "/answers/independence-1",
+            "/organisation",
+            "/evidence",
+            "/evidence/LA2",
+            "/versions/1",
+            "/versions/1/envelope.json",
+            "/withdraw",
+            "/documents/whatever0000",
+        )
     ]
     for user, status in people:
         browser = sign_in(user)
         assert {browser.get(path).status_code for path in paths} == {status}
         for path in ("/submit", "/withdraw", "/at-closing", "/lots/1", "/evidence/LA2/remove"):
-            assert browser.post(f"/bids/{bid_id}{path}", data={"revision": 1, "key": "c" * 32, "wanted": "yes"}).status_code == status
+            assert (
+                browser.post(
+                    f"/bids/{bid_id}{path}", data={"revision": 1, "key": "c" * 32, "wanted": "yes"}
+                ).status_code
+                == status
+            )
     assert {client.get(path).status_code for path in paths} == {302}

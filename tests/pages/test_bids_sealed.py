@@ -1,4 +1,6 @@
-"""A canary: a price planted in a bid is read by its own bidder and by nobody else before the opening, wherever it might leak."""
+"""A canary: a price planted in a bid is read by its own bidder and by nobody else before the opening, wherever it
+might leak.
+"""
 
 import logging
 from collections.abc import Callable
@@ -27,7 +29,9 @@ BIDDER = "Yellow Bird Services"
 
 @pytest.fixture
 def planted(database: Database) -> tuple[str, str, User, list[User]]:
-    """(need, bid, its bidder, everybody else): a bid whose price, evidence and decline of another are easy to recognise."""
+    """(need, bid, its bidder, everybody else): a bid whose price, evidence and decline of another are easy to
+    recognise.
+    """
     with unit_of_work(database) as work:
         buyer = make_organisation(work)
         need_id = make_open_need(work, buyer).id
@@ -44,8 +48,12 @@ def planted(database: Database) -> tuple[str, str, User, list[User]]:
         lines["hr"]["vat_confirmed_by"] = "Canary Vat"
         saved = drafting.save_lot(work, viewer, **number, revision=revision, values={"lines": lines})
         upload = Upload("canary-minutes.txt", "text/plain", b"KANARIENVOGEL")
-        saved = drafting.attach_document(work, viewer, bid_id=bid_id, revision=saved.bid.revision, indicator="LA2", upload=upload)
-        drafting.attach_link(work, viewer, bid_id=bid_id, revision=saved.bid.revision, indicator="LA4", url="https://canary.example/")
+        saved = drafting.attach_document(
+            work, viewer, bid_id=bid_id, revision=saved.bid.revision, indicator="LA2", upload=upload
+        )
+        drafting.attach_link(
+            work, viewer, bid_id=bid_id, revision=saved.bid.revision, indicator="LA4", url="https://canary.example/"
+        )
     with unit_of_work(database) as work:
         drafting.say_intention(work, decliner, need_id=need_id, intends=False, reason="KANARIENVOGEL")
     submit(database, viewer, bid_id, key="a" * 32)
@@ -55,8 +63,22 @@ def planted(database: Database) -> tuple[str, str, User, list[User]]:
 def paths_of(app: Flask, need_id: str, bid_id: str) -> list[str]:
     """Every address of the application that a GET can reach with this need and this bid."""
     values = {
-        "need_id": need_id, "bid_id": bid_id, "number": 1, "lot": 1, "page": "1", "doc_id": "x", "document_id": "x", "indicator": "LA2",
-        "organisation_id": "x", "user_id": "x", "mail_id": "x", "token": "x", "code": "x", "filename": "app.css", "function": "hr", "path": "x",
+        "need_id": need_id,
+        "bid_id": bid_id,
+        "number": 1,
+        "lot": 1,
+        "page": "1",
+        "doc_id": "x",
+        "document_id": "x",
+        "indicator": "LA2",
+        "organisation_id": "x",
+        "user_id": "x",
+        "mail_id": "x",
+        "token": "x",
+        "code": "x",
+        "filename": "app.css",
+        "function": "hr",
+        "path": "x",
     }
     found = []
     with app.test_request_context():
@@ -72,13 +94,20 @@ def paths_of(app: Flask, need_id: str, bid_id: str) -> list[str]:
 
 
 def test_the_canary_is_nowhere_but_with_its_bidder(
-    app: Flask, database: Database, client: FlaskClient, sign_in: Callable[[User], FlaskClient], planted: tuple[str, str, User, list[User]],
-    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str],
+    app: Flask,
+    database: Database,
+    client: FlaskClient,
+    sign_in: Callable[[User], FlaskClient],
+    planted: tuple[str, str, User, list[User]],
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     need_id, bid_id, bidder, people = planted
     own = sign_in(bidder).get(f"/bids/{bid_id}/versions/1").get_data(as_text=True)
-    assert all(mark in own for mark in ("76,543.21", "Canary Vat", "canary.example"))  # the canary sings where it should
+    assert all(
+        mark in own for mark in ("76,543.21", "Canary Vat", "canary.example")
+    )  # the canary sings where it should
     paths = paths_of(app, need_id, bid_id)
     assert f"/needs/{need_id}" in paths
     leaks = []
@@ -101,7 +130,9 @@ def test_the_canary_is_nowhere_but_with_its_bidder(
         assert not [mark for mark in SEEN_AS if mark in text], place
 
 
-def test_a_refused_submission_says_nothing_of_what_is_inside(database: Database, planted: tuple[str, str, User, list[User]]) -> None:
+def test_a_refused_submission_says_nothing_of_what_is_inside(
+    database: Database, planted: tuple[str, str, User, list[User]]
+) -> None:
     _need_id, bid_id, _bidder, _people = planted
     with unit_of_work(database) as work:
         _o, _u, stranger = make_bidder(work)
