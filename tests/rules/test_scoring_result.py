@@ -198,3 +198,13 @@ def test_the_bounds_of_a_relative_formula_count_with_a_held_bid_that_may_drop_ou
     bounds = {row["id"]: row["bounds"] for row in result["bids"]}
     assert bounds == {"good": ["62.5", "85"], "middle": ["62", "92"], "cheap": ["60", "100"]}
     assert (result["winner"], result["winner_certain"]) == ("good", False)
+
+
+def test_a_held_fact_that_could_only_make_a_rival_equal_leaves_the_winner_uncertain() -> None:
+    doc = put("bids[0].levels", {"LA1": None, "LA2": 3, "IN1": 2})
+    doc["bids"][0]["price_pence"] = doc["bids"][1]["price_pence"]
+    result = evaluate(parse(doc))
+    assert (result["winner"], result["provisional"], result["winner_certain"]) == ("council", True, False)
+    doc["bids"][0]["price_pence"] += 1
+    doc["tie_break"] = ["price"]
+    assert evaluate(parse(doc))["winner_certain"] is True
