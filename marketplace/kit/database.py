@@ -129,5 +129,5 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def lock_row(session: Session, model: type[T], key: str | int) -> T | None:
-    """The row, locked until the transaction ends and read afresh; None if there is none. SQLite's transaction is the lock."""
+    """The row, locked until the transaction ends and read afresh; None if there is none (SQLite locks everything)."""
     return session.get(model, key, with_for_update=True, populate_existing=True)

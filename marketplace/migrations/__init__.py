@@ -33,7 +33,7 @@ def step_back(database_url: str, revision: str = "base") -> None:
 
 
 def schema_state(database_url: str) -> str:
-    """"empty" (no schema yet), "current", or "behind" (migrations wait, or the schema is of a newer version)."""
+    """ "empty" (no schema yet), "current", or "behind" (migrations wait, or the schema is of a newer version)."""
     engine = sa.create_engine(database_url)
     try:
         with engine.connect() as connection:

@@ -13,7 +13,10 @@ def run() -> None:
     try:
         with engine.connect() as connection:
             context.configure(
-                connection=connection, target_metadata=metadata, render_as_batch=True, compare_type=True,
+                connection=connection,
+                target_metadata=metadata,
+                render_as_batch=True,
+                compare_type=True,
                 transaction_per_migration=False,
             )
             with context.begin_transaction():
