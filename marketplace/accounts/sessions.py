@@ -65,16 +65,23 @@ def try_to_sign_in(email: str, password: str) -> str | None:
 
 def keep(secret: str, user_id: str) -> None:
     """Put a new sign-in into the cookie: everything of before goes, so that nobody's cookie becomes somebody else's."""
-    session.clear()
+    _clear()
     session[KEPT_AS], session[LAST_USER] = secret, user_id
     g.pop("viewer", None)
 
 
 def forget() -> None:
     """Take the sign-in out of the cookie."""
-    session.clear()
+    _clear()
     g.viewer = PUBLIC_VIEWER
     g.pop("sign_in_found", None)
+
+
+def _clear() -> None:
+    """Empty the cookie, and forget the token of forms that this request made for it: the page of the answer needs a new
+    one."""
+    session.clear()
+    g.pop("csrf_token", None)
 
 
 def current_key() -> str | None:

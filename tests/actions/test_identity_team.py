@@ -187,7 +187,7 @@ def test_address_has_one_account_whatever_the_case_and_the_race(any_database: Da
 
 def test_people_of_other_organisations_do_not_exist_for_a_team(database: Database) -> None:
     _, (foreign,), _ = _team(database, Role.APPROVER)
-    home, _, (approver,) = _team(database, Role.APPROVER)
+    _home, _, (approver,) = _team(database, Role.APPROVER)
     calls = [
         lambda work: team.deactivate(work, approver, user_id=foreign.id),
         lambda work: team.reactivate(work, approver, user_id=foreign.id),

@@ -215,6 +215,27 @@ def test_typed_form_is_given_back_only_to_who_typed_it(app: Flask, database: Dat
     assert tampered.status_code == 303
 
 
+def test_typed_form_comes_back_with_a_token_that_counts(
+    app: Flask, database: Database, sign_in: SignInHelper
+) -> None:
+    """The cookie is new after the sign-in, and so is the token of forms in it."""
+    user = _person(database, Kind.CCG, Role.APPROVER)
+    browser = sign_in(user)
+    app.config["WTF_CSRF_ENABLED"] = True
+    token = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+    form = {"name": "Ann New", "csrf_token": token.search(browser.get("/account/name").get_data(as_text=True))[1]}
+    _end_all(database)
+    page = browser.post("/account/name", data=form).get_data(as_text=True)
+    packed = re.search(r'name="resume" type="hidden" value="([^"]+)"', page)[1]
+    late = {"email": user.email, "password": PASSWORD, "resume": packed, "csrf_token": token.search(page)[1]}
+    page = browser.post("/sign-in", data=late).get_data(as_text=True)
+    tokens = set(token.findall(page))
+    assert len(tokens) == 1
+    assert tokens != {form["csrf_token"]}
+    answer = browser.post("/account/name", data={"name": "Ann New", "csrf_token": tokens.pop()})
+    assert (answer.status_code, answer.location) == (303, "/account")
+
+
 def _end_all(database: Database) -> None:
     with unit_of_work(database) as work:
         for each in work.session.exec(select(SignIn)):
