@@ -61,7 +61,7 @@ def _start(settings: Settings, children: Children, say: Say, *, example: bool) -
     given = environment(settings)
     _start_broker(settings, children, say)
     worker = _marketplace("worker", given)
-    early = not settings.database_url  # it takes seconds to be there, and until the timetable starts nothing gives it work
+    early = not settings.database_url  # slow to start, and until the timetable is there nobody gives it work
     if early:
         children.start(worker)
     report = _prepare_database(settings, say, example=example)

@@ -44,6 +44,12 @@ def score(file: Path, answers: bool, register_folder: Path | None, robustness: b
 
     Nothing is read but FILE (and the register), and nothing is written: no database, no network, no clock. A file that
     cannot be scored is refused with the path of the key on standard error and exit code 2.
+
+    \b
+    Examples:
+      marketplace score tender.json --pretty
+      marketplace score --answers tenders.json --register FOLDER
+      cat tender.json | marketplace score -
     """
     if register_folder is not None and not answers:
         raise click.UsageError("--register is used with --answers only: a score file has its levels already.")

@@ -17,7 +17,7 @@ NAMED = set(re.findall(r"\bmarketplace (?:--data \S+ )?([a-z][a-z-]+)\b", CODE))
 
 def test_the_readme_names_every_command_for_people() -> None:
     assert {"demo", "serve", "migrate", "import-register", "create-operator", "sweep", "score", "check"} <= NAMED
-    assert NAMED <= set(COMMANDS)
+    assert set(COMMANDS) >= NAMED
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -50,5 +50,5 @@ def test_the_two_commands_are_one_line_each_and_use_the_lock_files() -> None:
     assert run.endswith("marketplace demo")
     assert "pytest" in test.rpartition("&&")[2]
     for line in lines:
-        for file in re.findall(r"-r (\S+)|sync -q --require-hashes (\S+)", line):
+        for file in re.findall(r"-r (\S+)|sync -q (?:--compile-bytecode )?--require-hashes (\S+)", line):
             assert (ROOT / "".join(file)).is_file()

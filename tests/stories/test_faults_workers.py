@@ -25,7 +25,10 @@ def results(database: Database, need_id: str) -> dict[int, str]:
 
 
 def test_a_worker_killed_in_mid_scoring_leaves_nothing_half_done(any_database: Database) -> None:
-    """Killed between opening and the last evaluation; the message comes back by itself and a new worker ends the work."""
+    """Killed between opening and the last evaluation: the timetable finds the need still due, and a new worker ends it.
+
+    (The message itself comes back too, when the broker's visibility timeout of 300 seconds is over, and finds nothing to do.)
+    """
     need_id = due_need(any_database, bidders=40)
     with service(any_database) as running:
         running.start_broker()
@@ -35,8 +38,9 @@ def test_a_worker_killed_in_mid_scoring_leaves_nothing_half_done(any_database: D
         running.kill(worker)
         before = results(any_database, need_id)
         assert stage(any_database, need_id) is Stage.OPENED, "the scoring was over before it could be interrupted"
+        running.start("timetable")
         running.start("worker")
-        wait_until(lambda: stage(any_database, need_id) is Stage.SCORED, 120, say="the task did not come back")
+        wait_until(lambda: stage(any_database, need_id) is Stage.SCORED, 120, say="the timetable did not find it")
         after = results(any_database, need_id)
         assert before.items() <= after.items(), "what was written stays as it was"
         assert_done_once(any_database, need_id, bids=40)
