@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace import policy
-from marketplace.bids import access, draft, drafting, forms
+from marketplace.bids import access, answer_forms, draft, drafting, forms
 from marketplace.bids.blueprint import blueprint
 from marketplace.bids.tasks import next_page, tasks
 from marketplace.identity.roles import READ_OWN_BID, WRITE_BID
@@ -212,11 +212,13 @@ def answers(bid_id: str, page: str) -> ResponseReturnValue:
 
     def make(stored: access.Draft, need: Need) -> forms.DraftForm:
         return filled(
-            forms.answers_form(asked(need)), stored, forms.answers_data(stored.content["answers"], asked(need))
+            answer_forms.answers_form(asked(need)),
+            stored,
+            answer_forms.answers_data(stored.content["answers"], asked(need)),
         )
 
     def save(work: Work, form: forms.DraftForm, need: Need) -> None:
-        given = forms.answers_of(form, asked(need))
+        given = answer_forms.answers_of(form, asked(need))
         if given is None:
             raise Invalid(
                 "The page was not saved: two answers contradict each other.", "", "Mend them below and save again."
@@ -236,7 +238,7 @@ def answers(bid_id: str, page: str) -> ResponseReturnValue:
         ],
         required=draft.required_indicators(need.method),
         cap=policy.evidence_cap(),
-        null=forms.NULL,
+        null=answer_forms.NULL,
     )
 
 

@@ -1,7 +1,7 @@
 """Forms of the short pages of a bid's draft: they parse and phrase, nothing else. Everything may be left for later."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,12 +9,10 @@ from urllib.parse import urlsplit
 from wtforms.validators import ValidationError
 
 from marketplace import policy
-from marketplace.bids.draft import LINE_PARTS, asked_fields, fixed_client_side
+from marketplace.bids.draft import LINE_PARTS, fixed_client_side
 from marketplace.bids.offer import CLIENT_SIDE, ONE_OFFS
 from marketplace.scoring.canonical import decimal_text
 from marketplace.web.fields import (
-    BooleanField,
-    CheckboxesField,
     DecimalPercentField,
     EmailField,
     FieldBase,
@@ -29,9 +27,6 @@ from marketplace.web.fields import (
     WholeNumberField,
 )
 from marketplace.web.forms import PageForm, build_form
-
-YES_NO = (Option("yes", "Yes"), Option("no", "No"))
-NULL = "_null"  # the box beside a number: "no promise"
 
 
 class DraftForm(PageForm):
@@ -58,34 +53,6 @@ class DraftForm(PageForm):
         """The revision that the page was opened with; -1 when it was lost, which counts as changed."""
         text = str(self.revision.data or "")
         return int(text) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else -1
-
-
-class NumberField(FieldBase):
-    """A number with at most two decimals from `least` to `most`: Decimal, or None."""
-
-    defaults = {"inputmode": "decimal", "spellcheck": False, "width": "5"}
-
-    def __init__(self, label: str = "", *, least: Decimal, most: Decimal, **kwargs: Any) -> None:
-        self.least, self.most = least, most
-        super().__init__(label, **kwargs)
-
-    def parse(self, text: str) -> Decimal:
-        bare = text.strip()
-        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,2})?", bare, re.ASCII):
-            raise ValueError(
-                f"{self.named} must be a number in the digits 0 to 9 with at most two decimals, for example 1.5"
-            )
-        value = Decimal(bare)
-        if not self.least <= value <= self.most:
-            raise ValueError(f"{self.named} must be from {self.least} to {self.most}")
-        return value
-
-    def say(self, value: Any) -> str:
-        return decimal_text(Decimal(value))
-
-
-# Prices
-# ----------------------------------------------------------------------------------------------------------------
 
 
 def price_form(lot: Mapping[str, Any]) -> type[DraftForm]:
@@ -116,7 +83,7 @@ def price_form(lot: Mapping[str, Any]) -> type[DraftForm]:
             for year in range(1, years + 1)
         ]
         fields += _line_fields(code, name)
-    return _build("PriceForm", fields)
+    return make_form("PriceForm", fields)
 
 
 def _line_fields(code: str, name: str) -> list[tuple[str, Any]]:
@@ -163,7 +130,7 @@ def price_values(form: DraftForm, lot: Mapping[str, Any]) -> dict[str, Any]:
     for code in lot["functions"]:
         lines[code] = {
             "prices_pence": [form[f"price_{code}_{year}"].data for year in years],
-            **{part: _as_text(form[f"{part}_{code}"].data) for part in LINE_PARTS},
+            **{part: as_text(form[f"{part}_{code}"].data) for part in LINE_PARTS},
         }
     said = form["offered"].data
     return {"offered": said == "yes" if said else None, "lines": lines}
@@ -205,101 +172,11 @@ def costs_form(lot: Mapping[str, Any]) -> type[DraftForm]:
                 PoundsField(
                     "The buyer's own management of the contract, a year",
                     called="the buyer's own management of the contract",
-                    description="Your honest estimate of what working with you costs the buyer: meetings, checks of invoices.",
+                    description="What working with you costs the buyer: meetings, checks of invoices.",
                 ),
             )
         )
-    return _build("CostsForm", fields)
-
-
-# Answers
-# ---------------------------------------------------------------------------------------------------------------
-
-
-def answers_form(indicators: Sequence[str]) -> type[DraftForm]:
-    """The page of some indicators' questions, made from the rubric's fields."""
-    fields: list[tuple[str, Any]] = []
-    for each in indicators:
-        for field in asked_fields(each):
-            fields.append((field.key, _answer_field(field)))
-            if field.nullable:
-                fields.append((field.key + NULL, BooleanField(field.null_label or "None")))
-    return _build("AnswersForm", fields)
-
-
-def _answer_field(field: policy.Field) -> Any:
-    words: dict[str, Any] = {"called": f"“{field.label}”", "description": field.hint}
-    options = tuple(Option(choice.value, choice.label) for choice in field.choices)
-    if field.nullable:
-        words["description"] = ""  # the rubric's hint says to leave it empty; here a box beside it says so
-    if field.kind == "choice":
-        return RadioField(field.label, choices=options, **words)
-    if field.kind == "multi_choice":
-        return CheckboxesField(field.label, choices=options, **words)
-    if field.kind == "boolean":
-        return RadioField(field.label, choices=YES_NO, **words)
-    if field.kind == "share":
-        return DecimalPercentField(field.label, **words)
-    if field.kind == "text":
-        return TextField(
-            field.label, most=field.longest, validators=[_Pattern(field)] if field.pattern else None, **words
-        )
-    least, most = field.least or Decimal(0), field.most if field.most is not None else Decimal(10**9)
-    if field.kind == "number":
-        return NumberField(field.label, least=least, most=most, **words)
-    return WholeNumberField(field.label, least=int(least), most=int(most), **words)
-
-
-class _Pattern:
-    """The text must have the form that the rubric asks for."""
-
-    def __init__(self, field: policy.Field) -> None:
-        self.field = field
-
-    def __call__(self, _form: Any, field: Any) -> None:
-        if field.data and not re.fullmatch(self.field.pattern or "", field.data, re.ASCII):
-            raise ValidationError(f"“{self.field.label}” must be of the form described: {self.field.hint}")
-
-
-def answers_of(form: DraftForm, indicators: Sequence[str]) -> dict[str, Any] | None:
-    """The answers of a valid form, as the draft stores them; None (with the errors at their fields) where a box
-    contradicts a number.
-    """
-    found: dict[str, Any] = {}
-    for each in indicators:
-        for field in asked_fields(each):
-            value = form[field.key].data
-            ticked = field.nullable and form[field.key + NULL].data
-            if ticked and value is not None:
-                form[field.key].errors = [f"Either enter “{field.label}” or tick “{field.null_label}”, not both"]
-            elif ticked:
-                found[field.key] = None
-            elif field.kind == "boolean" and value:
-                found[field.key] = value == "yes"
-            elif value not in (None, "", []):
-                found[field.key] = _as_text(value)
-    return None if any(field.errors for field in form) else found
-
-
-def answers_data(answers: Mapping[str, Any], indicators: Sequence[str]) -> dict[str, Any]:
-    """The data of an answers form for what is stored."""
-    data: dict[str, Any] = {}
-    for each in indicators:
-        for field in asked_fields(each):
-            if field.key not in answers:
-                continue
-            value = answers[field.key]
-            if value is None:
-                data[field.key + NULL] = True
-            elif field.kind == "boolean":
-                data[field.key] = "yes" if value else "no"
-            else:
-                data[field.key] = Decimal(str(value)) if field.kind in ("share", "number") else value
-    return data
-
-
-# The rest
-# --------------------------------------------------------------------------------------------------------------
+    return make_form("CostsForm", fields)
 
 
 class OrganisationForm(DraftForm):
@@ -395,10 +272,12 @@ class IntentionForm(PageForm):
     )
 
 
-def _as_text(value: Any) -> Any:
+def as_text(value: Any) -> Any:
+    """A decimal as the text that a draft stores; anything else as it is."""
     return decimal_text(value) if isinstance(value, Decimal) else value
 
 
-def _build(name: str, fields: list[tuple[str, Any]]) -> type[DraftForm]:
+def make_form(name: str, fields: list[tuple[str, Any]]) -> type[DraftForm]:
+    """A draft's form made from data."""
     made: Any = build_form(name, fields, DraftForm)
     return made  # type: ignore[no-any-return]
