@@ -16,8 +16,11 @@ from tests.factories import make_organisation, make_user, viewer_of
 SERVICE: dict[str, Any] = {
     "volumes": "About 95 employees, 12 starters and 10 leavers a year.",
     "service_levels": "Answer the telephone within 20 seconds; correct 99.5 % of payslips the first time.",
-    "current_cost_pence": 9_000_000, "staff": 2, "staff_note": "Band 5 and 6, NHS Pension Scheme.",
-    "data": "Personnel files on paper and in ESR.", "systems": "ESR stays.",
+    "current_cost_pence": 9_000_000,
+    "staff": 2,
+    "staff_note": "Band 5 and 6, NHS Pension Scheme.",
+    "data": "Personnel files on paper and in ESR.",
+    "systems": "ESR stays.",
 }
 
 
@@ -38,20 +41,38 @@ def good_closing(now: datetime, days: int = 14) -> datetime:
 
 
 def make_draft(
-    work: Work, viewer: Viewer, *, title: str = "HR and IT back office", functions: tuple[str, ...] = ("hr", "it"), together: bool = True,
-    ceiling_pence: int = 90_000_000, floor_pence: int | None = None, population: int = 145_000, days: int = 14, **judging: Any,
+    work: Work,
+    viewer: Viewer,
+    *,
+    title: str = "HR and IT back office",
+    functions: tuple[str, ...] = ("hr", "it"),
+    together: bool = True,
+    ceiling_pence: int = 90_000_000,
+    floor_pence: int | None = None,
+    population: int = 145_000,
+    days: int = 14,
+    **judging: Any,
 ) -> Need:
     """A complete draft: every page saved."""
     now = work.now()
     need = drafting.create(
-        work, viewer, title=title, functions=functions, together=together, term_years=3,
+        work,
+        viewer,
+        title=title,
+        functions=functions,
+        together=together,
+        term_years=3,
         starts_on=date(to_london(now).year + 1, 12, 1),
     )
     for code in functions:
         drafting.save_service(work, viewer, need_id=need.id, function=code, values=SERVICE)
     lots = 1 if together else len(functions)
     drafting.save_budget(
-        work, viewer, need_id=need.id, lots=dict.fromkeys(range(1, lots + 1), (ceiling_pence, floor_pence)), population=population,
+        work,
+        viewer,
+        need_id=need.id,
+        lots=dict.fromkeys(range(1, lots + 1), (ceiling_pence, floor_pence)),
+        population=population,
     )
     drafting.save_judging(work, viewer, need_id=need.id, judging={**method.default_judging(), **judging})
     drafting.save_dates(work, viewer, need_id=need.id, questions_until=None, closes_at=good_closing(now, days))

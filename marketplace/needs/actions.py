@@ -27,8 +27,11 @@ class NotReady(Invalid):
     def __init__(self, missing: list[tasks.Task]) -> None:
         first = missing[0]
         super().__init__(
-            "This need is not complete yet.", f"{first.title}: {first.problems[0]}.",
-            "Open the pages marked “to do” in the task list." if len(missing) > 1 else "Open that page and complete it.",
+            "This need is not complete yet.",
+            f"{first.title}: {first.problems[0]}.",
+            "Open the pages marked “to do” in the task list."
+            if len(missing) > 1
+            else "Open that page and complete it.",
         )
         self.missing = missing
 
@@ -63,7 +66,10 @@ def _require_complete(work: Work, need: Need, now: datetime, *, short_notice: bo
 
 
 def ask_approval(work: Work, viewer: Viewer, *, need_id: str, note: str = "", address: str = "") -> Need:
-    """Hand a complete draft to the approvers with a note; they get a mail. `address`: the site's, for the link in it."""
+    """Hand a complete draft to the approvers with a note.
+
+    They get a mail. `address`: the site's, for the link in it.
+    """
     need = lock_draft(work, viewer, need_id)
     _require_complete(work, need, work.now())
     NEED_STAGES.move(need, Stage.REVIEW)
@@ -82,7 +88,14 @@ def send_back(work: Work, viewer: Viewer, *, need_id: str, reason: str, address:
     asked_by = need.details.get("approval", {}).get("asked_by")
     _note(work, need, {"reason": reason, "returned_by_name": viewer.name})
     work.record(viewer, "need.sent_back", f"need:{need.id}", thread=need.id)
-    _mail(work, need, (Role.MANAGER, Role.APPROVER), "returned", wording.sent_back(need, viewer.name, reason, address), only=asked_by)
+    _mail(
+        work,
+        need,
+        (Role.MANAGER, Role.APPROVER),
+        "returned",
+        wording.sent_back(need, viewer.name, reason, address),
+        only=asked_by,
+    )
     return need
 
 
@@ -94,10 +107,11 @@ def _note(work: Work, need: Need, values: dict[str, Any]) -> None:
 
 
 def publish(work: Work, viewer: Viewer, *, need_id: str, address: str = "", short_notice: bool = False) -> Need:
-    """Publish a complete need: everything is checked again, the register's figures are copied, the method is frozen with its hash.
+    """Publish a complete need: everything is checked again, the register's figures are copied, the method is frozen
+    with its hash.
 
-    `short_notice` leaves out the least time that bidding is open and the warnings about the date; only the example market uses it.
-    Raises NotReady, WrongStage, NotHere.
+    `short_notice` leaves out the least time that bidding is open and the warnings about the date; only the example
+    market uses it. Raises NotReady, WrongStage, NotHere.
     """
     need = _own(work, viewer, need_id)
     with work.session.no_autoflush:  # a stage and its facts reach the database together: a CHECK constraint ties them
@@ -107,7 +121,11 @@ def publish(work: Work, viewer: Viewer, *, need_id: str, address: str = "", shor
         if draft.population is None or draft.term_years is None:
             raise NotReady(missing_tasks(draft, now))
         need.method = method.build(
-            title=need.title, population=draft.population, term_years=draft.term_years, lots=draft.lots, judging=draft.judging,
+            title=need.title,
+            population=draft.population,
+            term_years=draft.term_years,
+            lots=draft.lots,
+            judging=draft.judging,
         )
         method.check(need.method)
         need.method_hash = method.method_hash(need.method)
@@ -118,11 +136,27 @@ def publish(work: Work, viewer: Viewer, *, need_id: str, address: str = "", shor
         work.session.add(need)
     work.session.flush()
     search.put(work.session, need.id, need.search_text)
-    work.record(viewer, "need.published", f"need:{need.id}", thread=need.id, facts={
-        "title": need.title, "closes_at": need.closes_at, "method_hash": need.method_hash, "method_version": need.method_version,
-        "lots": len(draft.lots), "total_ceiling_pence": need.total_ceiling_pence,
-    })
-    _mail(work, need, (Role.MANAGER, Role.APPROVER, Role.EVALUATOR), "published", wording.published(need, viewer.name, address))
+    work.record(
+        viewer,
+        "need.published",
+        f"need:{need.id}",
+        thread=need.id,
+        facts={
+            "title": need.title,
+            "closes_at": need.closes_at,
+            "method_hash": need.method_hash,
+            "method_version": need.method_version,
+            "lots": len(draft.lots),
+            "total_ceiling_pence": need.total_ceiling_pence,
+        },
+    )
+    _mail(
+        work,
+        need,
+        (Role.MANAGER, Role.APPROVER, Role.EVALUATOR),
+        "published",
+        wording.published(need, viewer.name, address),
+    )
     for organisation_id in draft.bidders.get("invited", ()):
         _mail(work, need, (Role.BIDDER,), "invited", wording.invited(need, address), organisation_id=organisation_id)
     return need
@@ -186,7 +220,13 @@ def postpone(work: Work, need: Need, by: timedelta) -> None:
 
 
 def _mail(
-    work: Work, need: Need, roles: tuple[Role, ...], kind: str, words: tuple[str, str], *, only: str | None = None,
+    work: Work,
+    need: Need,
+    roles: tuple[Role, ...],
+    kind: str,
+    words: tuple[str, str],
+    *,
+    only: str | None = None,
     organisation_id: str | None = None,
 ) -> None:
     """One mail to each active person of the roles (only the one named by `only`, when that person is still there)."""
@@ -195,6 +235,10 @@ def _mail(
     subject, text = words
     for person in chosen:
         send(
-            work, stable_id=f"need-{kind}:{need.id}:{need.revision}:{person.id}", to=person.email, subject=subject, text=text,
+            work,
+            stable_id=f"need-{kind}:{need.id}:{need.revision}:{person.id}",
+            to=person.email,
+            subject=subject,
+            text=text,
             kind=f"need.{kind}",
         )

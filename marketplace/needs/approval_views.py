@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.identity.roles import DRAFT_NEED, PUBLISH_NEED, READ_NEEDS
 from marketplace.kit.errors import Invalid
-from marketplace.needs import actions, drafting, notice, queries
+from marketplace.needs import actions, copying, notice, queries
 from marketplace.needs.blueprint import blueprint
-from marketplace.needs.forms import ApprovalForm, ConfirmForm, PublishForm, SendBackForm
 from marketplace.needs.states import PUBLISHED
+from marketplace.needs.step_forms import ApprovalForm, ConfirmForm, PublishForm, SendBackForm
 from marketplace.web.context import act, database, reading, settings, viewer
 from marketplace.web.guards import guard
 
@@ -81,7 +81,9 @@ def publish(need_id: str) -> ResponseReturnValue:
             form.refuse(refusal)
     missing = actions.missing_tasks(draft, now)
     shown = notice.of_draft(reading(), need, now)
-    body = render_template("needs/publish.html", need=need, draft=draft, form=form, missing=missing, notice=shown, now=now)
+    body = render_template(
+        "needs/publish.html", need=need, draft=draft, form=form, missing=missing, notice=shown, now=now
+    )
     return body, 422 if form.is_submitted() else 200
 
 
@@ -92,7 +94,7 @@ def copy(need_id: str) -> ResponseReturnValue:
     if not ConfirmForm().validate_on_submit():
         return redirect(url_for("needs.task_list", need_id=need_id), 303)
     with act() as work:
-        new = drafting.copy(work, viewer(), need_id=need_id)
+        new = copying.copy(work, viewer(), need_id=need_id)
     flash("Copied. The dates are not copied: choose new ones.", "success")
     return redirect(url_for("needs.task_list", need_id=new.id), 303)
 
@@ -105,7 +107,7 @@ def delete(need_id: str) -> ResponseReturnValue:
     form = ConfirmForm()
     if form.validate_on_submit():
         with act() as work:
-            drafting.delete(work, viewer(), need_id=need_id)
+            copying.delete(work, viewer(), need_id=need_id)
         flash("The draft is deleted.", "success")
         return redirect(url_for("needs.mine"), 303)
     return render_template("needs/delete.html", need=need, form=form)

@@ -1,4 +1,7 @@
-"""The blueprint of the buyer's pages; the view modules hang their routes on it, views.py gathers them. And words for its templates."""
+"""The blueprint of the buyer's pages.
+
+The view modules hang their routes on it, views.py gathers them. And words for its templates.
+"""
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,7 +14,7 @@ from marketplace import policy
 from marketplace.identity.roles import KIND_NAMES, Kind
 from marketplace.kit import money
 from marketplace.needs.draft_pages import page_address
-from marketplace.needs.forms import FORMULA_OPTIONS
+from marketplace.needs.judging_form import FORMULA_OPTIONS
 
 blueprint = Blueprint("needs", __name__, url_prefix="/buyer")
 
@@ -28,7 +31,7 @@ def function_name(code: str) -> str:
 
 
 def weights_said(notice: Any) -> str:
-    """"Cost 40, local accountability 30, independence 30 percent"."""
+    """ "Cost 40, local accountability 30, independence 30 percent"."""
     parts = [f"{shown.criterion.title.lower()} {shown.weight}" for shown in notice.criteria]
     return ", ".join(parts).capitalize() + " percent" if parts else "not chosen yet"
 
@@ -42,6 +45,9 @@ def kind_list(kinds: Iterable[str]) -> str:
 def words(state: BlueprintSetupState) -> None:
     """What templates of needs may call, also inside imported macros."""
     state.app.jinja_env.globals.update(
-        function_name=function_name, weights_said=weights_said, draft_page=page_address, kind_list=kind_list,
+        function_name=function_name,
+        weights_said=weights_said,
+        draft_page=page_address,
+        kind_list=kind_list,
         formula_options=lambda: {option.value: option for option in FORMULA_OPTIONS},
     )

@@ -12,9 +12,9 @@ from marketplace.kit.uploads import ACCEPT, ALLOWED
 from marketplace.needs import documents as files
 from marketplace.needs import queries
 from marketplace.needs.blueprint import blueprint
-from marketplace.needs.forms import ConfirmForm, DocumentForm
 from marketplace.needs.models import NeedDocument
 from marketplace.needs.states import Stage
+from marketplace.needs.step_forms import ConfirmForm, DocumentForm
 from marketplace.web.context import act, reading, settings, viewer
 from marketplace.web.guards import guard
 
@@ -30,8 +30,13 @@ def documents(need_id: str) -> ResponseReturnValue:
         try:
             with act() as work:
                 added = files.add(
-                    work, viewer(), need_id=need_id, title=form.title.data, file_name=form.file.data.filename or "",
-                    content=form.file.data.read(), most_bytes=megabytes * 1024 * 1024,
+                    work,
+                    viewer(),
+                    need_id=need_id,
+                    title=form.title.data,
+                    file_name=form.file.data.filename or "",
+                    content=form.file.data.read(),
+                    most_bytes=megabytes * 1024 * 1024,
                 )
             flash(f"Added: {added.title}, version {added.version}.", "success")
             return redirect(url_for("needs.documents", need_id=need_id), 303)
@@ -39,8 +44,15 @@ def documents(need_id: str) -> ResponseReturnValue:
             form.refuse(refusal)
     rows = files.every(reading(), need_id)
     body = render_template(
-        "needs/documents.html", need=need, form=form, allowed=ALLOWED, accept=ACCEPT, megabytes=megabytes,
-        current=[row for row in rows if not row.dropped], old=[row for row in rows if row.dropped], is_draft=need.stage is Stage.DRAFT,
+        "needs/documents.html",
+        need=need,
+        form=form,
+        allowed=ALLOWED,
+        accept=ACCEPT,
+        megabytes=megabytes,
+        current=[row for row in rows if not row.dropped],
+        old=[row for row in rows if row.dropped],
+        is_draft=need.stage is Stage.DRAFT,
     )
     return body, 422 if form.is_submitted() else 200
 
@@ -67,7 +79,11 @@ def document(need_id: str, document_id: str) -> Response:
 def download(found: NeedDocument) -> Response:
     """A file, always to be saved and never shown inside the site."""
     answer = send_file(
-        BytesIO(found.content), mimetype=found.media_type, as_attachment=True, download_name=found.file_name, etag=found.sha256,
+        BytesIO(found.content),
+        mimetype=found.media_type,
+        as_attachment=True,
+        download_name=found.file_name,
+        etag=found.sha256,
     )
     answer.headers["Content-Security-Policy"] = "sandbox"
     return answer

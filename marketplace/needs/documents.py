@@ -15,8 +15,11 @@ from marketplace.scoring.canonical import sha256_hex
 MOST_DOCUMENTS = 30
 
 
-def add(work: Work, viewer: Viewer, *, need_id: str, title: str, file_name: str, content: bytes, most_bytes: int) -> NeedDocument:
-    """Add a file to a draft. A title that is there already gets a new version; the old one stays readable for the team.
+def add(
+    work: Work, viewer: Viewer, *, need_id: str, title: str, file_name: str, content: bytes, most_bytes: int
+) -> NeedDocument:
+    """Add a file to a draft. A title that is there already gets a new version; the old one stays readable for the
+    team.
 
     Raises Invalid for a file whose content is not of an allowed kind, or is the current version again.
     """
@@ -27,21 +30,43 @@ def add(work: Work, viewer: Viewer, *, need_id: str, title: str, file_name: str,
     if any(row.sha256 == digest and not row.dropped for row in earlier):
         raise Invalid("This very file is there already under this title.", field="file")
     if not earlier and len({row.title for row in every(work.session, need_id)}) >= MOST_DOCUMENTS:
-        raise Invalid(f"A need can have at most {MOST_DOCUMENTS} documents.", "", "Drop one, or join several into one file.", field="file")
+        raise Invalid(
+            f"A need can have at most {MOST_DOCUMENTS} documents.",
+            "",
+            "Drop one, or join several into one file.",
+            field="file",
+        )
     for row in earlier:
         row.dropped = True
         work.session.add(row)
     document = NeedDocument(
-        need_id=need_id, title=earlier[0].title if earlier else title, version=max((row.version for row in earlier), default=0) + 1,
-        file_name=upload.name, media_type=upload.media_type, size=len(upload.content), sha256=digest, content=upload.content,
-        added_by=viewer.user_id or "", added_at=work.now(),
+        need_id=need_id,
+        title=earlier[0].title if earlier else title,
+        version=max((row.version for row in earlier), default=0) + 1,
+        file_name=upload.name,
+        media_type=upload.media_type,
+        size=len(upload.content),
+        sha256=digest,
+        content=upload.content,
+        added_by=viewer.user_id or "",
+        added_at=work.now(),
     )
     work.session.add(document)
     need.changed_at = work.now()
     work.session.add(need)
-    work.record(viewer, "need.document_added", f"need:{need_id}", thread=need_id, facts={
-        "document": document.id, "title": document.title, "version": document.version, "sha256": digest, "bytes": document.size,
-    })
+    work.record(
+        viewer,
+        "need.document_added",
+        f"need:{need_id}",
+        thread=need_id,
+        facts={
+            "document": document.id,
+            "title": document.title,
+            "version": document.version,
+            "sha256": digest,
+            "bytes": document.size,
+        },
+    )
     return document
 
 
@@ -52,9 +77,17 @@ def drop(work: Work, viewer: Viewer, *, need_id: str, document_id: str) -> NeedD
     document.dropped = True
     need.changed_at = work.now()
     work.session.add_all((document, need))
-    work.record(viewer, "need.document_dropped", f"need:{need_id}", thread=need_id, facts={
-        "document": document.id, "title": document.title, "version": document.version,
-    })
+    work.record(
+        viewer,
+        "need.document_dropped",
+        f"need:{need_id}",
+        thread=need_id,
+        facts={
+            "document": document.id,
+            "title": document.title,
+            "version": document.version,
+        },
+    )
     return document
 
 

@@ -45,8 +45,8 @@ def edit(
 ) -> ResponseReturnValue:
     """One page of a draft, GET and POST.
 
-    `build(draft, **kwargs)` makes the form from what is stored, `save(work, form, seen)` is its one act, `show(draft, form)`
-    gives the template more to tell.
+    `build(draft, **kwargs)` makes the form from what is stored, `save(work, form, seen)` is its one act, `show(draft,
+    form)` gives the template more to tell.
     """
     need = queries.own_need(reading(), viewer(), need_id)
     if need.stage is not Stage.DRAFT and request.method == "GET":

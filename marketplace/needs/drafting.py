@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import select
 
 from marketplace import policy
 from marketplace.identity.models import Organisation
@@ -17,7 +16,7 @@ from marketplace.kit.database import lock_row
 from marketplace.kit.errors import Invalid, NotHere, Refusal
 from marketplace.needs import method, queries, rules, tasks
 from marketplace.needs.calendar import bank_holidays
-from marketplace.needs.models import Need, NeedDocument, NeedFunction, NeedLot
+from marketplace.needs.models import Need, NeedFunction, NeedLot
 from marketplace.needs.states import PUBLISHED, Stage
 
 
@@ -37,12 +36,19 @@ def lock_draft(work: Work, viewer: Viewer, need_id: str, *, page: str = "", seen
     lock_row(work.session, Need, need_id)
     need = queries.own_need(work.session, viewer, need_id)
     if need.stage is Stage.REVIEW:
-        raise NotADraft("This need cannot be changed now.", "It is waiting for approval.", "Ask an approver to send it back to you.")
+        raise NotADraft(
+            "This need cannot be changed now.", "It is waiting for approval.", "Ask an approver to send it back to you."
+        )
     if need.stage in PUBLISHED:
-        raise NotADraft("This need cannot be changed.", "It is published: bidders rely on what it says.", "Copy it to start a new one.")
+        raise NotADraft(
+            "This need cannot be changed.",
+            "It is published: bidders rely on what it says.",
+            "Copy it to start a new one.",
+        )
     if seen is not None and seen != tasks.page_mark(queries.draft(work.session, need), page):
         raise StaleDraft(
-            "Your page was not saved yet.", "Somebody else saved the same page after you opened it.",
+            "Your page was not saved yet.",
+            "Somebody else saved the same page after you opened it.",
             "Compare the two below. Save again to keep what you typed instead of what is stored.",
         )
     return need
@@ -52,7 +58,9 @@ def _saved(work: Work, viewer: Viewer, need: Need, page: str) -> Need:
     need.revision += 1
     need.changed_at = work.now()
     work.session.add(need)
-    work.record(viewer, "need.saved", f"need:{need.id}", thread=need.id, facts={"page": page, "revision": need.revision})
+    work.record(
+        viewer, "need.saved", f"need:{need.id}", thread=need.id, facts={"page": page, "revision": need.revision}
+    )
     return need
 
 
@@ -61,7 +69,14 @@ def _keep(need: Need, page: str, values: Mapping[str, Any]) -> None:
 
 
 def create(
-    work: Work, viewer: Viewer, *, title: str, functions: Sequence[str], together: bool, term_years: int, starts_on: date
+    work: Work,
+    viewer: Viewer,
+    *,
+    title: str,
+    functions: Sequence[str],
+    together: bool,
+    term_years: int,
+    starts_on: date,
 ) -> Need:
     """A new draft of the viewer's organisation with its first page. Raises Invalid for what cannot be taken."""
     now = work.now()
@@ -69,8 +84,11 @@ def create(
     if organisation is None:
         raise NotHere("organisation")
     need = Need(
-        organisation_id=organisation.id, buyer_name=organisation.name, created_by=viewer.user_id or viewer.actor[:12],
-        created_at=now, changed_at=now,
+        organisation_id=organisation.id,
+        buyer_name=organisation.name,
+        created_by=viewer.user_id or viewer.actor[:12],
+        created_at=now,
+        changed_at=now,
     )
     _check_what(title, functions, term_years, starts_on, to_london(now).date())
     work.session.add(need)
@@ -81,10 +99,21 @@ def create(
 
 
 def save_what(
-    work: Work, viewer: Viewer, *, need_id: str, title: str, functions: Sequence[str], together: bool, term_years: int,
-    starts_on: date, seen: str | None = None,
+    work: Work,
+    viewer: Viewer,
+    *,
+    need_id: str,
+    title: str,
+    functions: Sequence[str],
+    together: bool,
+    term_years: int,
+    starts_on: date,
+    seen: str | None = None,
 ) -> Need:
-    """Title, functions, lots, term and start. What was written about a function that is dropped comes back if it is chosen again."""
+    """Title, functions, lots, term and start.
+
+    What was written about a function that is dropped comes back if it is chosen again.
+    """
     need = lock_draft(work, viewer, need_id, page="what", seen=seen)
     _check_what(title, functions, term_years, starts_on, to_london(work.now()).date())
     _put_what(work, need, title, functions, together, term_years, starts_on)
@@ -117,10 +146,17 @@ def _put_what(
     _clear_lots(work, need.id)
     for number, group in enumerate(groups, 1):
         old = money.get(group)
-        work.session.add(NeedLot(
-            need_id=need.id, number=number, ceiling_pence=old.ceiling_pence if old else None, floor_pence=old.floor_pence if old else None,
-        ))
-        work.session.add_all(NeedFunction(need_id=need.id, function=code, lot=number, details=written[code]) for code in group)
+        work.session.add(
+            NeedLot(
+                need_id=need.id,
+                number=number,
+                ceiling_pence=old.ceiling_pence if old else None,
+                floor_pence=old.floor_pence if old else None,
+            )
+        )
+        work.session.add_all(
+            NeedFunction(need_id=need.id, function=code, lot=number, details=written[code]) for code in group
+        )
     need.title, need.term_years, need.starts_on = title.strip(), term_years, starts_on
     _keep(need, "dropped", kept)
     _keep(need, "what", {"together": together})
@@ -138,7 +174,10 @@ def _clear_lots(work: Work, need_id: str) -> None:
 def save_service(
     work: Work, viewer: Viewer, *, need_id: str, function: str, values: Mapping[str, Any], seen: str | None = None
 ) -> Need:
-    """What is asked of one function: volumes, service_levels, data, systems, staff_note (text), current_cost_pence, staff (int or None)."""
+    """What is asked of one function.
+
+    Volumes, service_levels, data, systems, staff_note (text), current_cost_pence, staff (int or None).
+    """
     page = tasks.SERVICE + function
     need = lock_draft(work, viewer, need_id)
     row = work.session.get(NeedFunction, (need_id, function))
@@ -156,37 +195,56 @@ def save_requirements(
     """Requirements, at most as many and as long as policy says."""
     need = lock_draft(work, viewer, need_id, page="requirements", seen=seen)
     today = to_london(work.now()).date()
-    most, words = (int(policy.parameter(name, today).value) for name in ("need_requirements_most", "need_requirement_words"))
+    most, words = (
+        int(policy.parameter(name, today).value) for name in ("need_requirements_most", "need_requirement_words")
+    )
     for kind, field, rows in (("essential", "essential", essential), ("nice-to-have", "nice", nice)):
         if len(rows) > most:
-            raise Invalid(f"Write at most {most} {kind} requirements, one on a line: there are {len(rows)}", field=field)
+            raise Invalid(
+                f"Write at most {most} {kind} requirements, one on a line: there are {len(rows)}", field=field
+            )
         for number, row in enumerate(rows, 1):
             count = len(row.split())
             if count > words:
-                raise Invalid(f"Requirement {number} has {count} words: shorten it to {words}, or make two of it", field=field)
+                raise Invalid(
+                    f"Requirement {number} has {count} words: shorten it to {words}, or make two of it", field=field
+                )
     _keep(need, "requirements", {"essential": list(essential), "nice": list(nice)})
     return _saved(work, viewer, need, "requirements")
 
 
 def save_budget(
-    work: Work, viewer: Viewer, *, need_id: str, lots: Mapping[int, tuple[int | None, int | None]], population: int | None = None,
+    work: Work,
+    viewer: Viewer,
+    *,
+    need_id: str,
+    lots: Mapping[int, tuple[int | None, int | None]],
+    population: int | None = None,
     seen: str | None = None,
 ) -> Need:
-    """Ceiling and floor in pence for the whole term of each lot, {number: (ceiling, floor)}; people served where the register has none."""
+    """Ceiling and floor in pence for the whole term of each lot, {number.
+
+    (ceiling, floor)}; people served where the register has none.
+    """
     need = lock_draft(work, viewer, need_id, page="budget", seen=seen)
     for row in work.session.exec(select(NeedLot).where(NeedLot.need_id == need_id)).all():
         ceiling, floor = lots.get(row.number, (None, None))
         if ceiling is None or ceiling <= 0:
             raise Invalid("The ceiling must be more than £0", field=f"ceiling_{row.number}")
         if floor is not None and not 0 <= floor < ceiling:
-            raise Invalid("The floor must be below the ceiling: it is the price that earns all points for cost", field=f"floor_{row.number}")
+            raise Invalid(
+                "The floor must be below the ceiling: it is the price that earns all points for cost",
+                field=f"floor_{row.number}",
+            )
         row.ceiling_pence, row.floor_pence = ceiling, floor or None
         work.session.add(row)
     _keep(need, "budget", {"population": population} if population else {})
     return _saved(work, viewer, need, "budget")
 
 
-def save_judging(work: Work, viewer: Viewer, *, need_id: str, judging: Mapping[str, Any], seen: str | None = None) -> Need:
+def save_judging(
+    work: Work, viewer: Viewer, *, need_id: str, judging: Mapping[str, Any], seen: str | None = None
+) -> Need:
     """How bids are judged, in the form of method.default_judging(). Raises Invalid at the first fault."""
     need = lock_draft(work, viewer, need_id, page="judging", seen=seen)
     for field, sentence in method.problems(judging, queries.lots(work.session, need_id)):
@@ -196,16 +254,25 @@ def save_judging(work: Work, viewer: Viewer, *, need_id: str, judging: Mapping[s
 
 
 def save_dates(
-    work: Work, viewer: Viewer, *, need_id: str, questions_until: datetime | None, closes_at: datetime, accepted: Iterable[str] = (),
+    work: Work,
+    viewer: Viewer,
+    *,
+    need_id: str,
+    questions_until: datetime | None,
+    closes_at: datetime,
+    accepted: Iterable[str] = (),
     seen: str | None = None,
 ) -> Need:
-    """The last time for questions and the deadline (aware UTC). `accepted`: codes of the warnings that the buyer ticked.
+    """The last time for questions and the deadline (aware UTC). `accepted`: codes of the warnings that the buyer
+    ticked.
 
     Raises Invalid for a hard fault, and (at the field "accept") while a warning is not accepted.
     """
     need = lock_draft(work, viewer, need_id, page="dates", seen=seen)
     now = work.now()
-    for field, sentence in rules.date_problems(questions_until=questions_until, closes_at=closes_at, starts_on=need.starts_on, now=now):
+    for field, sentence in rules.date_problems(
+        questions_until=questions_until, closes_at=closes_at, starts_on=need.starts_on, now=now
+    ):
         raise Invalid(sentence, field=field)
     warned = {warning.code for warning in rules.closing_warnings(closes_at, bank_holidays(to_london(closes_at).year))}
     if not warned <= set(accepted):
@@ -216,7 +283,14 @@ def save_dates(
 
 
 def save_bidders(
-    work: Work, viewer: Viewer, *, need_id: str, mode: str, kinds: Sequence[str] = (), invited: Sequence[str] = (), seen: str | None = None
+    work: Work,
+    viewer: Viewer,
+    *,
+    need_id: str,
+    mode: str,
+    kinds: Sequence[str] = (),
+    invited: Sequence[str] = (),
+    seen: str | None = None,
 ) -> Need:
     """Who may bid: mode "all", "kinds" (of provider) or "invited" (ids of providers)."""
     need = lock_draft(work, viewer, need_id, page="bidders", seen=seen)
@@ -228,42 +302,13 @@ def save_bidders(
         known = {organisation.id for organisation in queries.providers(work.session)}
         if not invited or not set(invited) <= known:
             raise Invalid("Choose at least one provider to invite", field="invited")
-    _keep(need, "bidders", {"mode": mode, "kinds": sorted(kinds) if mode == "kinds" else [], "invited": sorted(invited) if mode == "invited" else []})
-    return _saved(work, viewer, need, "bidders")
-
-
-_COPIED = ("what", "requirements", "budget", "judging", "bidders")
-
-
-def copy(work: Work, viewer: Viewer, *, need_id: str) -> Need:
-    """A new draft like an earlier need of the same buyer. Dates are not copied; its documents' current versions are."""
-    old = queries.own_need(work.session, viewer, need_id)
-    now = work.now()
-    new = Need(
-        organisation_id=old.organisation_id, buyer_name=old.buyer_name, title=f"Copy of {old.title}"[:160], term_years=old.term_years,
-        details={page: old.details[page] for page in _COPIED if page in old.details}, copied_from=old.id,
-        created_by=viewer.user_id or "", created_at=now, changed_at=now,
+    _keep(
+        need,
+        "bidders",
+        {
+            "mode": mode,
+            "kinds": sorted(kinds) if mode == "kinds" else [],
+            "invited": sorted(invited) if mode == "invited" else [],
+        },
     )
-    work.session.add(new)
-    work.session.flush()
-    for lot in work.session.exec(select(NeedLot).where(NeedLot.need_id == old.id)).all():
-        work.session.add(NeedLot(need_id=new.id, number=lot.number, ceiling_pence=lot.ceiling_pence, floor_pence=lot.floor_pence))
-    for row in queries.function_rows(work.session, old.id):
-        work.session.add(NeedFunction(need_id=new.id, function=row.function, lot=row.lot, details=dict(row.details)))
-    documents = select(NeedDocument).where(NeedDocument.need_id == old.id, col(NeedDocument.dropped).is_(False))
-    for document in work.session.exec(documents).all():
-        values = document.model_dump(exclude={"id", "need_id", "version", "added_at", "added_by"})
-        work.session.add(NeedDocument(**values, need_id=new.id, version=1, added_at=now, added_by=viewer.user_id or ""))
-    work.record(viewer, "need.copied", f"need:{new.id}", thread=new.id, facts={"from": old.id})
-    return new
-
-
-def delete(work: Work, viewer: Viewer, *, need_id: str) -> None:
-    """Delete an unpublished draft with all that was written for it. The journal keeps that there was one."""
-    need = lock_draft(work, viewer, need_id)
-    title = need.title
-    for table in (NeedDocument, NeedFunction, NeedLot):
-        work.session.connection().execute(sa.delete(table).where(col(table.need_id) == need_id))
-    work.session.expire_all()
-    work.session.delete(work.session.get(Need, need_id))
-    work.record(viewer, "need.deleted", f"need:{need_id}", thread=need_id, facts={"title": title})
+    return _saved(work, viewer, need, "bidders")

@@ -39,8 +39,8 @@ class StaleLedger(Refusal):
 def save(work: Work, viewer: Viewer, *, lines: Sequence[Line], complete: bool, seen: str | None = None) -> None:
     """Replace the ledger of the viewer's organisation. `complete`: these lines are all of its support spend.
 
-    `seen` is the mark of the list as it was opened; None does not ask.
-    A line whose name is that of a provider on this site is tied to it. The journal notes how many lines, not the amounts.
+    `seen` is the mark of the list as it was opened; None does not ask. A line whose name is that of a provider on
+    this site is tied to it. The journal notes how many lines, not the amounts.
     """
     organisation: Organisation | None = lock_row(work.session, Organisation, viewer.organisation_id or "")
     if organisation is None:
@@ -48,7 +48,8 @@ def save(work: Work, viewer: Viewer, *, lines: Sequence[Line], complete: bool, s
     stored = spend_lines(work.session, organisation.id)
     if seen is not None and seen != ledger_mark(stored, bool(organisation.facts.get("spend_complete"))):
         raise StaleLedger(
-            "Your list was not saved yet.", "Somebody else saved it after you opened it.",
+            "Your list was not saved yet.",
+            "Somebody else saved it after you opened it.",
             "Save again to put your list in its place, or open the page anew to see theirs.",
         )
     if len(lines) > MOST_LINES:
@@ -57,16 +58,26 @@ def save(work: Work, viewer: Viewer, *, lines: Sequence[Line], complete: bool, s
         raise Invalid("Add what you spend before you tick that the list is complete", field="complete")
     known = {provider.name.casefold(): provider.id for provider in providers(work.session)}
     now = work.now()
-    work.session.connection().execute(sa.delete(SupportSpend).where(col(SupportSpend.organisation_id) == organisation.id))
+    work.session.connection().execute(
+        sa.delete(SupportSpend).where(col(SupportSpend.organisation_id) == organisation.id)
+    )
     for line in lines:
-        work.session.add(SupportSpend(
-            organisation_id=organisation.id, provider_id=known.get(line.provider_name.casefold()), provider_name=line.provider_name,
-            function=line.function, annual_pence=line.annual_pence, changed_at=now,
-        ))
+        work.session.add(
+            SupportSpend(
+                organisation_id=organisation.id,
+                provider_id=known.get(line.provider_name.casefold()),
+                provider_name=line.provider_name,
+                function=line.function,
+                annual_pence=line.annual_pence,
+                changed_at=now,
+            )
+        )
     facts = {key: value for key, value in organisation.facts.items() if key != "spend_complete"}
     organisation.facts = {**facts, "spend_complete": True} if complete else facts
     work.session.add(organisation)
-    work.record(viewer, "ledger.saved", f"organisation:{organisation.id}", facts={"lines": len(lines), "complete": complete})
+    work.record(
+        viewer, "ledger.saved", f"organisation:{organisation.id}", facts={"lines": len(lines), "complete": complete}
+    )
 
 
 def total_pence(lines: Sequence[SupportSpend]) -> int:

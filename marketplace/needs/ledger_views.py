@@ -9,7 +9,7 @@ from marketplace.identity.roles import DRAFT_NEED, READ_NEEDS
 from marketplace.kit.errors import Invalid
 from marketplace.needs import ledger, queries
 from marketplace.needs.blueprint import blueprint
-from marketplace.needs.forms import ledger_form
+from marketplace.needs.table_forms import ledger_form
 from marketplace.web.context import act, reading, viewer
 from marketplace.web.forms import PageForm
 from marketplace.web.guards import guard
@@ -22,12 +22,19 @@ SPARE = 4  # empty rows to write into
 def spend() -> ResponseReturnValue:
     """What is stored; those who draft needs can change it."""
     organisation_id = viewer().organisation_id or ""
-    lines, complete = queries.spend_lines(reading(), organisation_id), queries.spend_is_complete(reading(), organisation_id)
+    lines, complete = (
+        queries.spend_lines(reading(), organisation_id),
+        queries.spend_is_complete(reading(), organisation_id),
+    )
     if not DRAFT_NEED.allows(viewer().role):
         return render_template("needs/spend_read.html", lines=lines, complete=complete, total=ledger.total_pence(lines))
     stored: dict[str, Any] = {"complete": complete}
     for row, line in enumerate(lines, 1):
-        stored |= {f"provider_{row}": line.provider_name, f"function_{row}": line.function, f"pounds_{row}": line.annual_pence}
+        stored |= {
+            f"provider_{row}": line.provider_name,
+            f"function_{row}": line.function,
+            f"pounds_{row}": line.annual_pence,
+        }
     form = ledger_form(len(lines) + SPARE)(formdata=None, data=stored)
     form.seen.data = ledger.ledger_mark(lines, complete)
     return _page(form, len(lines) + SPARE)

@@ -1,4 +1,7 @@
-"""The public list of needs: a page of fifty, found by walking an index, so that its cost does not grow with the number of needs."""
+"""The public list of needs.
+
+A page of fifty, found by walking an index, so that its cost does not grow with the number of needs.
+"""
 
 import base64
 import binascii
@@ -9,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from marketplace import policy
 from marketplace.kit.clock import LONDON
@@ -20,19 +23,33 @@ from marketplace.needs.states import Stage
 
 PAGE = 50
 STAGES = {
-    "open": "Open", "soon": "Closing soon", "closed": "Closed, not yet scored", "scored": "Scored", "all": "All",
+    "open": "Open",
+    "soon": "Closing soon",
+    "closed": "Closed, not yet scored",
+    "scored": "Scored",
+    "all": "All",
 }
 SORTS = {"closing": "Closing date", "newest": "Newest first"}
 _table = Need.__table__  # type: ignore[attr-defined]
 _COLUMNS = (
-    _table.c.id, _table.c.title, _table.c.buyer_name, _table.c.region, _table.c.functions, _table.c.stage, _table.c.closes_at,
-    _table.c.published_at, _table.c.total_ceiling_pence,
+    _table.c.id,
+    _table.c.title,
+    _table.c.buyer_name,
+    _table.c.region,
+    _table.c.functions,
+    _table.c.stage,
+    _table.c.closes_at,
+    _table.c.published_at,
+    _table.c.total_ceiling_pence,
 )
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What a reader asked for. `words` is the text searched; `function` and `region` "" for any; days in London, None for any."""
+    """What a reader asked for.
+
+    `words` is the text searched; `function` and `region` "" for any; days in London, None for any.
+    """
 
     words: str = ""
     function: str = ""
@@ -74,7 +91,10 @@ class Page:
 
 
 def read_filters(args: Mapping[str, str]) -> Filters:
-    """The filters of an address. What cannot be used is left out and named in `ignored`, so that the page can say so."""
+    """The filters of an address.
+
+    What cannot be used is left out and named in `ignored`, so that the page can say so.
+    """
     ignored: list[str] = []
 
     def pick(name: str, known: Any, default: str) -> str:
@@ -96,13 +116,22 @@ def read_filters(args: Mapping[str, str]) -> Filters:
         words=" ".join(args.get("q", "").replace("\0", " ").split())[:200],
         function=pick("function", {each.code for each in policy.functions()}, ""),
         region=args.get("region", "").replace("\0", "")[:60],
-        stage=pick("stage", STAGES, "open"), sort=pick("sort", SORTS, "closing"),
-        closes_from=day("from"), closes_to=day("to"), ignored=tuple(ignored),
+        stage=pick("stage", STAGES, "open"),
+        sort=pick("sort", SORTS, "closing"),
+        closes_from=day("from"),
+        closes_to=day("to"),
+        ignored=tuple(ignored),
     )
 
 
 def needs_page(
-    session: Session, filters: Filters, now: datetime, *, after: str | None = None, before: str | None = None, limit: int = PAGE
+    session: Session,
+    filters: Filters,
+    now: datetime,
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    limit: int = PAGE,
 ) -> Page:
     """One page of the list at `now`. Cursors that cannot be read count as none."""
     ordered = _table.c.published_at if filters.sort == "newest" else _table.c.closes_at
@@ -128,7 +157,9 @@ def needs_page(
     back = (place is not None) if not backwards_walk else more
     newest = filters.sort == "newest"
     return Page(
-        tuple(rows), _cursor(rows[-1], newest) if rows and onward else None, _cursor(rows[0], newest) if rows and back else None,
+        tuple(rows),
+        _cursor(rows[-1], newest) if rows and onward else None,
+        _cursor(rows[0], newest) if rows and back else None,
     )
 
 
@@ -136,8 +167,13 @@ def _conditions(filters: Filters, now: datetime) -> list[sa.ColumnElement[bool]]
     table = _table.c
     found: list[sa.ColumnElement[bool]] = []
     if filters.stage in ("open", "soon"):
-        # Said by "not" where another order is wanted: the index of that order is walked then, and nothing has to be sorted.
-        later = sa.not_(sa.type_coerce(table.closes_at <= now, sa.Boolean)) if filters.sort == "newest" else table.closes_at > now
+        # Said by "not" where another order is wanted: the index of that order is walked then, and nothing has to be
+        # sorted.
+        later = (
+            sa.not_(sa.type_coerce(table.closes_at <= now, sa.Boolean))
+            if filters.sort == "newest"
+            else table.closes_at > now
+        )
         found += [table.stage == Stage.OPEN, later]
     if filters.stage == "soon":
         days = int(policy.parameter("need_closing_soon_days", now.date()).value)
@@ -169,8 +205,15 @@ class _Timed:
 
 def _row(row: Any, now: datetime) -> Row:
     return Row(
-        row.id, row.title, row.buyer_name, row.region, tuple(row.functions.split()), phase(_Timed(row.stage, row.closes_at), now),
-        row.closes_at, row.published_at, row.total_ceiling_pence or 0,
+        row.id,
+        row.title,
+        row.buyer_name,
+        row.region,
+        tuple(row.functions.split()),
+        phase(_Timed(row.stage, row.closes_at), now),
+        row.closes_at,
+        row.published_at,
+        row.total_ceiling_pence or 0,
     )
 
 

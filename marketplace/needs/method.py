@@ -1,10 +1,11 @@
 """The method of judging (pure): built from the buyer's choices and the rubric, frozen by its hash at publication.
 
-Form of a method: {"form": 1, "rubric": edition, "formula", "weights": {criterion: whole percent}, "thresholds": {criterion: points},
-"over_ceiling", "tie_break", "ordered_by", "indicators": [{"id", "criterion", "base_weight", "source", "missing", "min_level"?}],
-"mandatory": [ids that must be answered], "lots": [{"number", "functions", "ceiling_pence", "floor_pence", "score_file": {...}}]}.
-Each lot's `score_file` is a whole document of the score file without bids: there the weight of an indicator is its base weight times
-its greatest relevance among the functions of the lot. Numbers are integers or decimal strings, never floats.
+Form of a method: {"form": 1, "rubric": edition, "formula", "weights": {criterion: whole percent}, "thresholds":
+{criterion: points}, "over_ceiling", "tie_break", "ordered_by", "indicators": [{"id", "criterion", "base_weight",
+"source", "missing", "min_level"?}], "mandatory": [ids that must be answered], "lots": [{"number", "functions",
+"ceiling_pence", "floor_pence", "score_file": {...}}]}. Each lot's `score_file` is a whole document of the score file
+without bids: there the weight of an indicator is its base weight times its greatest relevance among the functions of
+the lot. Numbers are integers or decimal strings, never floats.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +26,8 @@ REGISTER = "register"
 
 @dataclass(frozen=True)
 class Lot:
-    """What is ranked on its own: number from 1, codes of its functions, ceiling and optional floor in pence for the whole term.
+    """What is ranked on its own: number from 1, codes of its functions, ceiling and optional floor in pence for the
+    whole term.
 
     A ceiling of None is a draft that has none yet.
     """
@@ -77,12 +79,20 @@ def tie_break(weights: Mapping[str, int]) -> list[str]:
     return [*sorted(weights, key=lambda name: (-weights[name], name)), "price"]
 
 
-def build(*, title: str, population: int, term_years: int, lots: Sequence[Lot], judging: Mapping[str, Any]) -> dict[str, Any]:
-    """The method of a need. The choices must have passed `problems()`; raises KeyError or PolicyError for unknown names."""
+def build(
+    *, title: str, population: int, term_years: int, lots: Sequence[Lot], judging: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The method of a need.
+
+    The choices must have passed `problems()`; raises KeyError or PolicyError for unknown names.
+    """
     weights = {criterion.name: int(judging["weights"][criterion.name]) for criterion in policy.criteria()}
     mandatory = [spec.id for spec in policy.indicators() if spec.id in judging["mandatory"]]
     common = {
-        "formula": judging["formula"], "weights": weights, "thresholds": dict(judging["thresholds"]), "over_ceiling": "reject",
+        "formula": judging["formula"],
+        "weights": weights,
+        "thresholds": dict(judging["thresholds"]),
+        "over_ceiling": "reject",
         "tie_break": tie_break(weights),
     }
     several = len(lots) > 1
@@ -95,12 +105,16 @@ def build(*, title: str, population: int, term_years: int, lots: Sequence[Lot], 
         "mandatory": mandatory,
         "lots": [
             {
-                "number": lot.number, "functions": list(lot.functions), "ceiling_pence": lot.ceiling_pence, "floor_pence": lot.floor_pence,
+                "number": lot.number,
+                "functions": list(lot.functions),
+                "ceiling_pence": lot.ceiling_pence,
+                "floor_pence": lot.floor_pence,
                 "score_file": {
                     "tender": f"{title}: lot {lot.number}, {lot.name}" if several else title,
                     "ceiling_pence": lot.ceiling_pence,
                     "floor_pence": (lot.floor_pence or 0) if judging["formula"] in USES_FLOOR else 0,
-                    "population": population, "term_years": term_years,
+                    "population": population,
+                    "term_years": term_years,
                     "indicators": [_lot_indicator(spec, judging, lot.functions) for spec in policy.indicators()],
                     **common,
                 },
@@ -126,7 +140,10 @@ def _missing(spec: policy.IndicatorSpec, judging: Mapping[str, Any]) -> str:
 
 def _need_indicator(spec: policy.IndicatorSpec, judging: Mapping[str, Any]) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "id": spec.id, "criterion": spec.criterion, "base_weight": _number(_base(spec, judging)), "source": spec.source,
+        "id": spec.id,
+        "criterion": spec.criterion,
+        "base_weight": _number(_base(spec, judging)),
+        "source": spec.source,
         "missing": _missing(spec, judging),
     }
     if spec.id in judging["min_levels"]:
@@ -136,8 +153,11 @@ def _need_indicator(spec: policy.IndicatorSpec, judging: Mapping[str, Any]) -> d
 
 def _lot_indicator(spec: policy.IndicatorSpec, judging: Mapping[str, Any], functions: Sequence[str]) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "id": spec.id, "criterion": spec.criterion, "weight": _number(lot_weight(spec, _base(spec, judging), functions)),
-        "source": spec.source, "missing": _missing(spec, judging),
+        "id": spec.id,
+        "criterion": spec.criterion,
+        "weight": _number(lot_weight(spec, _base(spec, judging), functions)),
+        "source": spec.source,
+        "missing": _missing(spec, judging),
     }
     least = max(filter(None, (judging["min_levels"].get(spec.id), fixed_min_level(spec, functions))), default=None)
     if least is not None:
@@ -151,11 +171,19 @@ def problems(judging: Mapping[str, Any], lots: Iterable[Lot]) -> list[tuple[str,
     weights = judging["weights"]
     for criterion in policy.criteria():
         if not criterion.lowest_weight <= weights[criterion.name] <= criterion.highest_weight:
-            found.append((criterion.name, f"The weight of {criterion.title.lower()} must be from {criterion.lowest_weight} to {criterion.highest_weight} percent"))
+            found.append(
+                (
+                    criterion.name,
+                    f"The weight of {criterion.title.lower()} must be from {criterion.lowest_weight} to "
+                    f"{criterion.highest_weight} percent",
+                )
+            )
     total = sum(weights.values())
     if total != 100:
         way = f"{100 - total} to add" if total < 100 else f"{total - 100} too many"
-        found.append(("weights", f"The three weights must add up to 100 percent: they add up to {total}, so there are {way}"))
+        found.append(
+            ("weights", f"The three weights must add up to 100 percent: they add up to {total}, so there are {way}")
+        )
     for name, title in (("accountability", "local accountability"), ("independence", "independence")):
         if not any(_base(spec, judging) for spec in policy.indicators() if spec.criterion == name):
             found.append((name, f"At least one question about {title} must have a weight above 0"))
@@ -163,9 +191,20 @@ def problems(judging: Mapping[str, Any], lots: Iterable[Lot]) -> list[tuple[str,
     if formula not in FORMULAS:
         found.append(("formula", "Choose one of the formulas"))
     if formula == "lowest_ratio" and not judging.get("ordered_by"):
-        found.append(("ordered_by", "This formula is only for a buyer who is ordered to use it: say who ordered it, or choose another"))
+        found.append(
+            (
+                "ordered_by",
+                "This formula is only for a buyer who is ordered to use it: say who ordered it, or choose another",
+            )
+        )
     if formula in NEEDS_FLOOR and any(not lot.floor_pence for lot in lots):
-        found.append(("formula", "The formula “between floor and ceiling” needs a floor: give every lot a floor on the budget page, or choose another formula"))
+        found.append(
+            (
+                "formula",
+                "The formula “between floor and ceiling” needs a floor: give every lot a floor on the budget page, "
+                "or choose another formula",
+            )
+        )
     return found
 
 
@@ -176,7 +215,9 @@ def method_hash(method: Mapping[str, Any]) -> str:
 
 def lots_of(method: Mapping[str, Any]) -> list[Lot]:
     """The lots as frozen in a method."""
-    return [Lot(lot["number"], tuple(lot["functions"]), lot["ceiling_pence"], lot["floor_pence"]) for lot in method["lots"]]
+    return [
+        Lot(lot["number"], tuple(lot["functions"]), lot["ceiling_pence"], lot["floor_pence"]) for lot in method["lots"]
+    ]
 
 
 def lot_method(method: Mapping[str, Any], number: int) -> dict[str, Any]:
@@ -188,7 +229,8 @@ def lot_method(method: Mapping[str, Any], number: int) -> dict[str, Any]:
 
 
 def exchange_rates(score_file: Mapping[str, Any]) -> dict[str, str]:
-    """Pence (decimal strings, 2 places) that one point of each criterion other than cost is worth: (C - F) w_c / (100 w_cost).
+    """Pence (decimal strings, 2 places) that one point of each criterion other than cost is worth: (C - F) w_c / (100
+    w_cost).
 
     Empty for `lowest_ratio`, where it depends on the lowest bid.
     """
@@ -196,6 +238,9 @@ def exchange_rates(score_file: Mapping[str, Any]) -> dict[str, str]:
 
 
 def check(method: Mapping[str, Any]) -> None:
-    """Raise ScoreFileError when the engine could not score by this method: a method that was published must always work."""
+    """Raise ScoreFileError when the engine could not score by this method.
+
+    A method that was published must always work.
+    """
     for lot in method["lots"]:
         parse_method(lot["score_file"])

@@ -11,7 +11,6 @@ from marketplace.kit.ids import new_id
 from marketplace.kit.tables import UtcTime, words
 from marketplace.needs.states import Stage
 
-
 # The public list walks these indexes and stops after a page, so that its cost does not grow with the number of needs.
 _published: dict[str, Any] = {
     "sqlite_where": sa.text("published_at IS NOT NULL"),
@@ -22,19 +21,20 @@ _published: dict[str, Any] = {
 class Need(SQLModel, table=True):
     """One need of one buyer.
 
-    `details` holds what the short pages of the draft ask ({page: {field: value}}, JSON without floats; money in pence).
-    `method` is the method of judging, in the form of the score file without bids for each lot (see needs/method.py); it is
-    frozen at publication and `method_hash` is the SHA-256 of its canonical JSON, shown on the notice. `method_version` counts
-    amendments from 1. `next_due` is when the worker has something to do with this need; None when it has not.
-    `search_text` is what the public search looks through, lower case. Population and allowance are copied from the register
-    at publication, so that an old page still explains itself. `functions` repeats the codes of need_function as " hr it ",
-    so that one row of the public list is one row of the table.
+    `details` holds what the short pages of the draft ask ({page: {field: value}}, JSON without floats; money in
+    pence). `method` is the method of judging, in the form of the score file without bids for each lot (see
+    needs/method.py); it is frozen at publication and `method_hash` is the SHA-256 of its canonical JSON, shown on the
+    notice. `method_version` counts amendments from 1. `next_due` is when the worker has something to do with this
+    need; None when it has not. `search_text` is what the public search looks through, lower case. Population and
+    allowance are copied from the register at publication, so that an old page still explains itself. `functions`
+    repeats the codes of need_function as " hr it ", so that one row of the public list is one row of the table.
     """
 
     __tablename__ = "need"
     __table_args__ = (
         sa.CheckConstraint(
-            "stage IN ('draft', 'review') OR (published_at IS NOT NULL AND closes_at IS NOT NULL AND method_hash <> '')",
+            "stage IN ('draft', 'review') OR (published_at IS NOT NULL AND closes_at IS NOT NULL AND "
+            "method_hash <> '')",
             name="published",
         ),
         sa.CheckConstraint("stage IN ('draft', 'review', 'open') OR closed_at IS NOT NULL", name="closed"),
@@ -49,7 +49,7 @@ class Need(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
     organisation_id: str = Field(foreign_key="organisation.id", max_length=12, index=True)
     title: str = Field(default="", max_length=160)
-    stage: Stage = Field(default=Stage.DRAFT, sa_type=words(Stage))  # type: ignore[call-overload]
+    stage: Stage = Field(default=Stage.DRAFT, sa_type=words(Stage))
     revision: int = Field(default=1, description="optimistic lock of the draft: raised by every save")
     details: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     term_years: int | None = Field(default=None)
@@ -79,7 +79,10 @@ class Need(SQLModel, table=True):
 
 
 class NeedLot(SQLModel, table=True):
-    """What is ranked and awarded on its own: one or more of the twelve functions, with a ceiling for the whole term in pence."""
+    """What is ranked and awarded on its own.
+
+    One or more of the twelve functions, with a ceiling for the whole term in pence.
+    """
 
     __tablename__ = "need_lot"
     __table_args__ = (
@@ -96,7 +99,10 @@ class NeedLot(SQLModel, table=True):
 
 
 class NeedFunction(SQLModel, table=True):
-    """One function bought, in which lot. `details`: volumes, service levels, current cost in pence, staff who would transfer, data, systems."""
+    """One function bought, in which lot.
+
+    `details`: volumes, service levels, current cost in pence, staff who would transfer, data, systems.
+    """
 
     __tablename__ = "need_function"
 
@@ -127,7 +133,10 @@ class NeedDocument(SQLModel, table=True):
 
 
 class SupportSpend(SQLModel, table=True):
-    """One line of a buyer's ledger: what it pays a year for support, to whom, for which function. For IN1 and the budget."""
+    """One line of a buyer's ledger.
+
+    What it pays a year for support, to whom, for which function. For IN1 and the budget.
+    """
 
     __tablename__ = "support_spend"
 
@@ -142,14 +151,16 @@ class SupportSpend(SQLModel, table=True):
 
 # The index of the public search is a table of each database's own kind: see search.py.
 _SEARCH_SQLITE = (
-    "CREATE VIRTUAL TABLE need_search USING fts5(need_id UNINDEXED, words, tokenize='porter unicode61 remove_diacritics 2')",
+    "CREATE VIRTUAL TABLE need_search USING fts5(need_id UNINDEXED, words, tokenize='porter unicode61 "
+    "remove_diacritics 2')",
 )
 _SEARCH_POSTGRES = (
-    "CREATE TABLE need_search (rowid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, need_id varchar(12) NOT NULL UNIQUE, words tsvector NOT NULL)",
+    "CREATE TABLE need_search (rowid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, need_id varchar(12) NOT NULL "
+    "UNIQUE, words tsvector NOT NULL)",
     "CREATE INDEX ix_need_search_words ON need_search USING gin (words)",
 )
 _table = SQLModel.metadata.tables["need"]
 for _dialect, _lines in (("sqlite", _SEARCH_SQLITE), ("postgresql", _SEARCH_POSTGRES)):
     for _line in _lines:
-        event.listen(_table, "after_create", sa.DDL(_line).execute_if(dialect=_dialect))
-event.listen(_table, "before_drop", sa.DDL("DROP TABLE IF EXISTS need_search"))
+        event.listen(_table, "after_create", sa.DDL(_line).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
+event.listen(_table, "before_drop", sa.DDL("DROP TABLE IF EXISTS need_search"))  # type: ignore[no-untyped-call]

@@ -28,7 +28,10 @@ class FunctionShown:
 
 @dataclass(frozen=True)
 class IndicatorShown:
-    """One question: its weight and the points it can bring to the total, per lot; the least level, where there is a stop."""
+    """One question: its weight and the points it can bring to the total, per lot.
+
+    The least level, where there is a stop.
+    """
 
     spec: policy.IndicatorSpec
     weights: tuple[str, ...]
@@ -49,7 +52,10 @@ class CriterionShown:
 
 @dataclass(frozen=True)
 class LotShown:
-    """One lot with the figures to compare its ceiling with and what a point is worth in pence ({title: decimal string})."""
+    """One lot with the figures to compare its ceiling with and what a point is worth in pence ({title.
+
+    Decimal string}).
+    """
 
     lot: Lot
     figures: queries.LotFigures
@@ -114,7 +120,11 @@ def of_draft(session: Session, need: Need, now: datetime) -> Notice:
     priced = draft.lots and all(lot.ceiling_pence is not None for lot in draft.lots)
     if priced and draft.population and draft.term_years and not method.problems(draft.judging, draft.lots):
         built = method.build(
-            title=draft.title, population=draft.population, term_years=draft.term_years, lots=draft.lots, judging=draft.judging,
+            title=draft.title,
+            population=draft.population,
+            term_years=draft.term_years,
+            lots=draft.lots,
+            judging=draft.judging,
         )
     return _notice(session, need, now, built, found[0] if found else None)
 
@@ -127,24 +137,47 @@ def _notice(session: Session, need: Need, now: datetime, built: dict[str, Any] |
     lot_of = {code: lot.number for lot in lots for code in lot.functions}
     ceilings = [lot.ceiling_pence for lot in lots]
     return Notice(
-        id=need.id, title=need.title, buyer_name=need.buyer_name, region=need.region, phase=phase, phase_name=rules.PHASE_NAMES[phase],
-        meaning=rules.PHASE_MEANINGS[phase], term_years=need.term_years, starts_on=need.starts_on, questions_until=need.questions_until,
-        closes_at=need.closes_at, published_at=need.published_at, changed_at=need.changed_at, closed_at=need.closed_at,
-        opened_at=need.opened_at, scored_at=need.scored_at, population=draft.population, allowance_pence=allowance,
+        id=need.id,
+        title=need.title,
+        buyer_name=need.buyer_name,
+        region=need.region,
+        phase=phase,
+        phase_name=rules.PHASE_NAMES[phase],
+        meaning=rules.PHASE_MEANINGS[phase],
+        term_years=need.term_years,
+        starts_on=need.starts_on,
+        questions_until=need.questions_until,
+        closes_at=need.closes_at,
+        published_at=need.published_at,
+        changed_at=need.changed_at,
+        closed_at=need.closed_at,
+        opened_at=need.opened_at,
+        scored_at=need.scored_at,
+        population=draft.population,
+        allowance_pence=allowance,
         total_ceiling_pence=sum(pence or 0 for pence in ceilings) if all(ceilings) and ceilings else None,
         functions=tuple(
-            FunctionShown(policy.function(code), lot_of.get(code, 1), dict(details)) for code, details in draft.functions.items()
+            FunctionShown(policy.function(code), lot_of.get(code, 1), dict(details))
+            for code, details in draft.functions.items()
         ),
-        essential=tuple(wishes.get("essential", ())), nice=tuple(wishes.get("nice", ())),
+        essential=tuple(wishes.get("essential", ())),
+        nice=tuple(wishes.get("nice", ())),
         lots=tuple(_lot(lot, built, draft.population, need.term_years, allowance) for lot in lots),
-        bidders=draft.bidders.get("mode", "all"), kinds=tuple(draft.bidders.get("kinds", ())),
-        formula=built["formula"] if built else None, ordered_by=built["ordered_by"] if built else "",
-        criteria=_criteria(built) if built else (), tie_break=tuple(built["tie_break"]) if built else (),
-        method_hash=need.method_hash, method_version=need.method_version, documents=tuple(documents.current(session, need.id)),
+        bidders=draft.bidders.get("mode", "all"),
+        kinds=tuple(draft.bidders.get("kinds", ())),
+        formula=built["formula"] if built else None,
+        ordered_by=built["ordered_by"] if built else "",
+        criteria=_criteria(built) if built else (),
+        tie_break=tuple(built["tie_break"]) if built else (),
+        method_hash=need.method_hash,
+        method_version=need.method_version,
+        documents=tuple(documents.current(session, need.id)),
     )
 
 
-def _lot(lot: Lot, built: dict[str, Any] | None, people: int | None, years: int | None, allowance: int | None) -> LotShown:
+def _lot(
+    lot: Lot, built: dict[str, Any] | None, people: int | None, years: int | None, allowance: int | None
+) -> LotShown:
     titles = {criterion.name: criterion.title for criterion in policy.criteria()}
     rates = method.exchange_rates(method.lot_method(built, lot.number)) if built else {}
     uses_floor = built is not None and built["formula"] in method.USES_FLOOR
@@ -158,10 +191,16 @@ def _criteria(built: dict[str, Any]) -> tuple[CriterionShown, ...]:
     for criterion in policy.criteria():
         weight = built["weights"][criterion.name]
         rows = [[row for row in file["indicators"] if row["criterion"] == criterion.name] for file in files]
-        shown.append(CriterionShown(
-            criterion, weight, built["thresholds"].get(criterion.name),
-            tuple(_indicator([lot_rows[place] for lot_rows in rows], rows, weight) for place in range(len(rows[0]))),
-        ))
+        shown.append(
+            CriterionShown(
+                criterion,
+                weight,
+                built["thresholds"].get(criterion.name),
+                tuple(
+                    _indicator([lot_rows[place] for lot_rows in rows], rows, weight) for place in range(len(rows[0]))
+                ),
+            )
+        )
     return tuple(shown)
 
 
@@ -173,6 +212,9 @@ def _indicator(entries: list[dict[str, Any]], rows: list[list[dict[str, Any]]], 
         rounded = (2 * hundredths.numerator + hundredths.denominator) // (2 * hundredths.denominator)
         points.append(f"{rounded // 100}.{rounded % 100:02d}")
     return IndicatorShown(
-        policy.indicator(entries[0]["id"]), tuple(str(entry["weight"]) for entry in entries), tuple(points),
-        tuple(entry.get("min_level") for entry in entries), entries[0]["missing"],
+        policy.indicator(entries[0]["id"]),
+        tuple(str(entry["weight"]) for entry in entries),
+        tuple(points),
+        tuple(entry.get("min_level") for entry in entries),
+        entries[0]["missing"],
     )

@@ -24,10 +24,8 @@ from marketplace.needs.forms import (
     ServiceForm,
     WhatForm,
     budget_form,
-    judging_form,
-    judging_values,
 )
-from marketplace.needs.forms import judging_from as chosen
+from marketplace.needs.judging_form import judging_form, judging_from, judging_values
 from marketplace.web.context import act, database, reading, viewer
 from marketplace.web.fields import Option
 from marketplace.web.forms import PageForm
@@ -36,8 +34,11 @@ from marketplace.web.guards import guard
 
 def _what_values(form: Any) -> dict[str, Any]:
     return {
-        "title": form.title.data, "functions": form.functions.data, "together": form.together.data == "together",
-        "term_years": form.term_years.data, "starts_on": form.starts_on.data,
+        "title": form.title.data,
+        "functions": form.functions.data,
+        "together": form.together.data == "together",
+        "term_years": form.term_years.data,
+        "starts_on": form.starts_on.data,
     }
 
 
@@ -66,7 +67,10 @@ def what(need_id: str) -> ResponseReturnValue:
     def build(draft: tasks.Draft, **kwargs: Any) -> PageForm:
         together = draft.details.get("what", {}).get("together")
         stored = {
-            "title": draft.title, "functions": list(draft.functions), "term_years": draft.term_years, "starts_on": draft.starts_on,
+            "title": draft.title,
+            "functions": list(draft.functions),
+            "term_years": draft.term_years,
+            "starts_on": draft.starts_on,
             "together": None if together is None else "together" if together else "separate",
         }
         return WhatForm(data=stored, **kwargs)
@@ -94,8 +98,10 @@ def service(need_id: str, function: str) -> ResponseReturnValue:
     def show(draft: tasks.Draft, _form: PageForm) -> dict[str, Any]:
         details = draft.functions[function]
         return {
-            "function": policy.function(function), "prefilled": not details,
-            "missing": tasks.service_problems(details) if details else [], "hints": tasks.clarity(details) if details else [],
+            "function": policy.function(function),
+            "prefilled": not details,
+            "missing": tasks.service_problems(details) if details else [],
+            "hints": tasks.clarity(details) if details else [],
             "place": list(draft.functions).index(function) + 1,
         }
 
@@ -112,7 +118,12 @@ def requirements(need_id: str) -> ResponseReturnValue:
 
     def save(work: Work, form: Any, seen: str) -> None:
         drafting.save_requirements(
-            work, viewer(), need_id=need_id, essential=form.essential.data, nice=form.nice.data, seen=seen,
+            work,
+            viewer(),
+            need_id=need_id,
+            essential=form.essential.data,
+            nice=form.nice.data,
+            seen=seen,
         )
 
     def show(_draft: tasks.Draft, _form: PageForm) -> dict[str, Any]:
@@ -154,7 +165,8 @@ def _budget_figures(draft: tasks.Draft, _form: PageForm) -> dict[str, Any]:
     return {
         "allowance": found,
         "figures": [
-            queries.lot_figures(lot, draft.population, draft.term_years, found[0] if found else None) for lot in draft.lots
+            queries.lot_figures(lot, draft.population, draft.term_years, found[0] if found else None)
+            for lot in draft.lots
         ],
         "spend": queries.spend_of(reading(), viewer().organisation_id or "", tuple(draft.functions)),
     }
@@ -169,13 +181,18 @@ def judging(need_id: str) -> ResponseReturnValue:
         return judging_form()(data=judging_values(draft.judging), **kwargs)
 
     def save(work: Work, form: PageForm, seen: str) -> None:
-        drafting.save_judging(work, viewer(), need_id=need_id, judging=chosen(form), seen=seen)
+        drafting.save_judging(work, viewer(), need_id=need_id, judging=judging_from(form), seen=seen)
 
     def show(draft: tasks.Draft, form: PageForm) -> dict[str, Any]:
         stops = {spec.id: method.fixed_min_level(spec, draft.functions) for spec in policy.indicators()}
-        inner = any(field.errors for field in form if field.name.startswith(("weight_", "least_", "must_", "threshold_")))
+        inner = any(
+            field.errors for field in form if field.name.startswith(("weight_", "least_", "must_", "threshold_"))
+        )
         return {
-            "criteria": policy.criteria(), "indicators": policy.indicators(), "stops": stops, "open_questions": inner,
+            "criteria": policy.criteria(),
+            "indicators": policy.indicators(),
+            "stops": stops,
+            "open_questions": inner,
             "rates": rate_rows(draft),
         }
 
@@ -183,7 +200,10 @@ def judging(need_id: str) -> ResponseReturnValue:
 
 
 def rate_rows(draft: tasks.Draft) -> list[dict[str, Any]]:
-    """What one point is worth, per lot that has a ceiling, by the stored choices: [{"lot", "rates": {title: pence string}}]."""
+    """What one point is worth, per lot that has a ceiling, by the stored choices.
+
+    [{"lot", "rates": {title: pence string}}].
+    """
     if draft.population is None or draft.term_years is None or method.problems(draft.judging, draft.lots):
         return []
     titles = {criterion.name: criterion.title for criterion in policy.criteria()}
@@ -191,7 +211,11 @@ def rate_rows(draft: tasks.Draft) -> list[dict[str, Any]]:
     for lot in draft.lots:
         if lot.ceiling_pence is not None:
             built = method.build(
-                title=draft.title, population=draft.population, term_years=draft.term_years, lots=[lot], judging=draft.judging,
+                title=draft.title,
+                population=draft.population,
+                term_years=draft.term_years,
+                lots=[lot],
+                judging=draft.judging,
             )
             rates = method.exchange_rates(method.lot_method(built, lot.number))
             rows.append({"lot": lot, "rates": {titles[name]: pence for name, pence in rates.items()}})
@@ -206,13 +230,19 @@ def dates(need_id: str) -> ResponseReturnValue:
 
     def build(draft: tasks.Draft, **kwargs: Any) -> PageForm:
         stored = {
-            "length": "own" if draft.closes_at else None, "closes_at": draft.closes_at, "questions_until": draft.questions_until,
+            "length": "own" if draft.closes_at else None,
+            "closes_at": draft.closes_at,
+            "questions_until": draft.questions_until,
             "accept": draft.details.get("dates", {}).get("accepted", []),
         }
         form = DatesForm(data=stored, **kwargs)
         holidays = bank_holidays(to_london(now).year)
         form.length.choices = [
-            Option(str(weeks), f"{weeks} {words} from today", f"Closes on {say_time(rules.closing_after(weeks, now, holidays))}.")
+            Option(
+                str(weeks),
+                f"{weeks} {words} from today",
+                f"Closes on {say_time(rules.closing_after(weeks, now, holidays))}.",
+            )
             for weeks, words in ((1, "week"), (2, "weeks"))
         ] + [Option("own", "Until a day and time that I choose")]
         instant = _closing(form)
@@ -220,7 +250,9 @@ def dates(need_id: str) -> ResponseReturnValue:
         found = rules.closing_warnings(instant, bank_holidays(year)) if instant else ()
         form.accept.choices = [Option(each.code, each.text) for each in found]
         codes = {each.code for each in found}
-        form.accept.raw_data = [sent for sent in form.accept.raw_data or () if sent in codes] if form.is_submitted() else None
+        form.accept.raw_data = (
+            [sent for sent in form.accept.raw_data or () if sent in codes] if form.is_submitted() else None
+        )
         form.accept.data = [each for each in form.accept.data or () if each in codes]
         return form
 
@@ -234,8 +266,13 @@ def dates(need_id: str) -> ResponseReturnValue:
         if instant is None:
             raise Invalid("Enter the day and time when bidding closes", field="closes_at")
         drafting.save_dates(
-            work, viewer(), need_id=need_id, questions_until=form.questions_until.data, closes_at=instant,
-            accepted=form.accept.data, seen=seen,
+            work,
+            viewer(),
+            need_id=need_id,
+            questions_until=form.questions_until.data,
+            closes_at=instant,
+            accepted=form.accept.data,
+            seen=seen,
         )
 
     def show(_draft: tasks.Draft, form: Any) -> dict[str, Any]:
@@ -257,9 +294,13 @@ def bidders(need_id: str) -> ResponseReturnValue:
 
     def save(work: Work, form: Any, seen: str) -> None:
         drafting.save_bidders(
-            work, viewer(), need_id=need_id, mode=form.mode.data, kinds=form.kinds.data, invited=form.invited.data, seen=seen,
+            work,
+            viewer(),
+            need_id=need_id,
+            mode=form.mode.data,
+            kinds=form.kinds.data,
+            invited=form.invited.data,
+            seen=seen,
         )
 
     return edit(need_id, "bidders", build=build, save=save, template="needs/bidders.html")
-
-

@@ -55,9 +55,16 @@ def _edition() -> str:
 def _row(row: Row) -> dict[str, Any]:
     names = {each.code: each.name for each in policy.functions()}
     return {
-        "id": row.id, "title": row.title, "url": f"{request.script_root}/needs/{row.id}", "buyer_name": row.buyer_name, "region": row.region,
-        "functions": [names[code] for code in row.functions], "closes_at": row.closes_at, "ceiling_pence": row.ceiling_pence,
-        "stage": row.phase.value, "stage_label": PHASE_NAMES[row.phase],
+        "id": row.id,
+        "title": row.title,
+        "url": f"{request.script_root}/needs/{row.id}",
+        "buyer_name": row.buyer_name,
+        "region": row.region,
+        "functions": [names[code] for code in row.functions],
+        "closes_at": row.closes_at,
+        "ceiling_pence": row.ceiling_pence,
+        "stage": row.phase.value,
+        "stage_label": PHASE_NAMES[row.phase],
     }
 
 
@@ -69,9 +76,15 @@ def front() -> ResponseReturnValue:
     open_needs = listing.needs_page(reading(), Filters(), now, limit=ON_FRONT).rows
     recent = listing.needs_page(reading(), Filters(stage="scored"), now, limit=ON_FRONT).rows
     counts = listing.stage_counts(reading(), now)
-    return cached(f"front|{open_needs}|{recent}|{counts}", lambda: render_template(
-        "site/front.html", open_needs=[_row(row) for row in open_needs], closed_recent=[_row(row) for row in recent], counts=counts,
-    ))
+    return cached(
+        f"front|{open_needs}|{recent}|{counts}",
+        lambda: render_template(
+            "site/front.html",
+            open_needs=[_row(row) for row in open_needs],
+            closed_recent=[_row(row) for row in recent],
+            counts=counts,
+        ),
+    )
 
 
 @blueprint.get("/needs")
@@ -80,22 +93,33 @@ def needs() -> ResponseReturnValue:
     """The list: search, filters, fifty a page."""
     filters = listing.read_filters(request.args)
     now = database().now(reading())
-    page = listing.needs_page(reading(), filters, now, after=request.args.get("after"), before=request.args.get("before"))
+    page = listing.needs_page(
+        reading(), filters, now, after=request.args.get("after"), before=request.args.get("before")
+    )
     key = f"needs|{request.query_string.decode('ascii', 'replace')}|{page}"
     return cached(key, lambda: _list(filters, page))
 
 
 def _list(filters: Filters, page: Page) -> str:
-    args = {name: value for name, value in request.args.items() if name not in ("after", "before") and value}
+    args: dict[str, Any] = {
+        name: value for name, value in request.args.items() if name not in ("after", "before") and value
+    }
 
-    def address(**changes: str) -> str:
+    def address(**changes: Any) -> str:
         return url_for("public.needs", **{**args, **changes})
 
     return render_template(
-        "public/needs.html", filters=filters, rows=[_row(row) for row in page.rows], stages=listing.STAGES, sorts=listing.SORTS,
+        "public/needs.html",
+        filters=filters,
+        rows=[_row(row) for row in page.rows],
+        stages=listing.STAGES,
+        sorts=listing.SORTS,
         function_choices=[(each.code, each.name) for each in policy.functions()],
-        region_choices=[(region, region) for region in regions(reading())], args=args, plain=not args,
-        next_page=address(after=page.after) if page.after else None, previous_page=address(before=page.before) if page.before else None,
+        region_choices=[(region, region) for region in regions(reading())],
+        args=args,
+        plain=not args,
+        next_page=address(after=page.after) if page.after else None,
+        previous_page=address(before=page.before) if page.before else None,
         csv=url_for("public.needs_csv", **args),
     )
 
@@ -113,10 +137,19 @@ def needs_csv() -> ResponseReturnValue:
     ]
     for row in page.rows:
         pounds = f"{row.ceiling_pence // 100}.{row.ceiling_pence % 100:02d}"
-        rows.append([
-            row.id, row.title, row.buyer_name, row.region, "; ".join(names[code] for code in row.functions), PHASE_NAMES[row.phase],
-            f"{to_london(row.closes_at):%Y-%m-%d %H:%M}", pounds, f"{settings().address}/needs/{row.id}",
-        ])
+        rows.append(
+            [
+                row.id,
+                row.title,
+                row.buyer_name,
+                row.region,
+                "; ".join(names[code] for code in row.functions),
+                PHASE_NAMES[row.phase],
+                f"{to_london(row.closes_at):%Y-%m-%d %H:%M}",
+                pounds,
+                f"{settings().address}/needs/{row.id}",
+            ]
+        )
     return _file(csv_text(rows), "text/csv; charset=utf-8", "needs.csv")
 
 
@@ -137,9 +170,15 @@ def show_notice(need_id: str) -> ResponseReturnValue:
     minute = now.replace(second=0, microsecond=0)  # the time left is told in minutes
     who = viewer()
     key = f"notice|{need.id}|{need.revision}|{need.method_version}|{shown.phase}|{minute if shown.open else ''}"
-    return cached(key, lambda: render_template(
-        "public/notice.html", notice=shown, now=now, own=need.organisation_id == who.organisation_id,
-    ))
+    return cached(
+        key,
+        lambda: render_template(
+            "public/notice.html",
+            notice=shown,
+            now=now,
+            own=need.organisation_id == who.organisation_id,
+        ),
+    )
 
 
 @blueprint.get("/needs/<need_id>/documents/<document_id>")

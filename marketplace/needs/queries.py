@@ -69,18 +69,30 @@ def due(session: Session, now: datetime, limit: int = MOST_DUE) -> list[str]:
 def draft(session: Session, need: Need) -> Draft:
     """The need as values, for the rules of the task list."""
     documents = session.exec(
-        select(sa.func.count()).select_from(NeedDocument).where(NeedDocument.need_id == need.id, col(NeedDocument.dropped).is_(False))
+        select(sa.func.count())
+        .select_from(NeedDocument)
+        .where(NeedDocument.need_id == need.id, col(NeedDocument.dropped).is_(False))
     ).one()
     return Draft(
-        id=need.id, title=need.title, details=need.details, term_years=need.term_years, starts_on=need.starts_on,
-        questions_until=need.questions_until, closes_at=need.closes_at, lots=tuple(_draft_lots(session, need.id)),
+        id=need.id,
+        title=need.title,
+        details=need.details,
+        term_years=need.term_years,
+        starts_on=need.starts_on,
+        questions_until=need.questions_until,
+        closes_at=need.closes_at,
+        lots=tuple(_draft_lots(session, need.id)),
         functions={row.function: row.details for row in function_rows(session, need.id)},
-        population=population(session, need), documents=documents,
+        population=population(session, need),
+        documents=documents,
     )
 
 
 def population(session: Session, need: Need) -> int | None:
-    """The people served: as copied at publication, else of the register, else as the buyer typed; None where nobody knows."""
+    """The people served: as copied at publication, else of the register, else as the buyer typed.
+
+    None where nobody knows.
+    """
     if need.population is not None:
         return need.population
     organisation = session.get(Organisation, need.organisation_id)
@@ -94,7 +106,9 @@ def population(session: Session, need: Need) -> int | None:
 def own_needs(session: Session, viewer: Viewer) -> list[Need]:
     """The needs of the viewer's organisation, the last changed first (without their long columns)."""
     found = (
-        select(Need).where(Need.organisation_id == viewer.organisation_id).order_by(col(Need.changed_at).desc(), col(Need.id))
+        select(Need)
+        .where(Need.organisation_id == viewer.organisation_id)
+        .order_by(col(Need.changed_at).desc(), col(Need.id))
         .options(defer(Need.method), defer(Need.details), defer(Need.search_text))  # type: ignore[arg-type]
     )
     return list(session.exec(found))
@@ -102,7 +116,11 @@ def own_needs(session: Session, viewer: Viewer) -> list[Need]:
 
 def waiting_for_approval(session: Session, organisation_id: str) -> list[Need]:
     """Needs of an organisation that wait for an approver."""
-    found = select(Need).where(Need.organisation_id == organisation_id, Need.stage == Stage.REVIEW).order_by(col(Need.changed_at))
+    found = (
+        select(Need)
+        .where(Need.organisation_id == organisation_id, Need.stage == Stage.REVIEW)
+        .order_by(col(Need.changed_at))
+    )
     return list(session.exec(found))
 
 
@@ -126,7 +144,10 @@ def spend_is_complete(session: Session, organisation_id: str) -> bool:
 
 
 def allowance(session: Session, organisation: Organisation, on: date) -> tuple[int, Parameter] | None:
-    """The running-cost allowance in pence a year with its parameter (source, doubt); None for a buyer outside the register."""
+    """The running-cost allowance in pence a year with its parameter (source, doubt).
+
+    None for a buyer outside the register.
+    """
     if not organisation.register_code or register.body(session, organisation.register_code) is None:
         return None
     return register.allowance(session, organisation.register_code, on)
@@ -136,8 +157,8 @@ def allowance(session: Session, organisation: Organisation, on: date) -> tuple[i
 class LotFigures:
     """What to compare a ceiling with; money in pence, None where it cannot be known yet.
 
-    `estimate_pence` is the planning estimate for the whole term; `share_e2` the ceiling a year in hundredths of a percent of
-    the running-cost allowance.
+    `estimate_pence` is the planning estimate for the whole term; `share_e2` the ceiling a year in hundredths of a
+    percent of the running-cost allowance.
     """
 
     lot: Lot

@@ -25,8 +25,14 @@ class Phase(StrEnum):
 
 
 PHASE_NAMES = {
-    Phase.DRAFT: "Draft", Phase.REVIEW: "Waiting for approval", Phase.OPEN: "Open", Phase.CLOSING_SOON: "Closing soon",
-    Phase.CLOSING: "Closing now", Phase.CLOSED: "Closed", Phase.OPENED: "Being scored", Phase.SCORED: "Scored",
+    Phase.DRAFT: "Draft",
+    Phase.REVIEW: "Waiting for approval",
+    Phase.OPEN: "Open",
+    Phase.CLOSING_SOON: "Closing soon",
+    Phase.CLOSING: "Closing now",
+    Phase.CLOSED: "Closed",
+    Phase.OPENED: "Being scored",
+    Phase.SCORED: "Scored",
 }
 
 PHASE_MEANINGS = {
@@ -84,7 +90,10 @@ FRIDAY, SATURDAY = 4, 5
 
 
 def closing_warnings(closes_at: datetime, holidays: Mapping[date, str]) -> tuple[Warn, ...]:
-    """Why a closing time (aware) is unwise, in London's terms. `holidays`: bank holidays of England with their names."""
+    """Why a closing time (aware) is unwise, in London's terms.
+
+    `holidays`: bank holidays of England with their names.
+    """
     local = to_london(closes_at)
     day, at = local.date(), local.time()
     found = []
@@ -95,7 +104,9 @@ def closing_warnings(closes_at: datetime, holidays: Mapping[date, str]) -> tuple
     if not OFFICE_OPENS <= at <= OFFICE_CLOSES:
         found.append(Warn("night", f"{local:%H:%M} is outside office hours: a bidder in trouble reaches nobody."))
     elif day.weekday() == FRIDAY and at > time(15):
-        found.append(Warn("friday", "Friday afternoon deadlines leave nobody to help, and the bids lie unread over the weekend."))
+        found.append(
+            Warn("friday", "Friday afternoon deadlines leave nobody to help, and the bids lie unread over the weekend.")
+        )
     if changes_clock(day):
         found.append(Warn("clock", f"The clocks change on {say_day(day)}: people will be an hour off."))
     return tuple(found)
@@ -119,18 +130,33 @@ def date_problems(
     if closes_at <= now:
         found.append(("closes_at", "The closing time must be in the future"))
     elif closes_at < now + timedelta(days=least):
-        found.append(("closes_at", f"Bidding must be open for at least {least} days: choose a later closing time, so that bidders can price your need"))
+        found.append(
+            (
+                "closes_at",
+                f"Bidding must be open for at least {least} days: choose a later closing time, so that bidders can "
+                f"price your need",
+            )
+        )
     if questions_until is not None and questions_until >= closes_at:
         found.append(("questions_until", "The last time for questions must be before the closing time"))
     if questions_until is not None and questions_until <= now:
         found.append(("questions_until", "The last time for questions must be in the future"))
     if starts_on is not None and starts_on <= to_london(closes_at).date():
-        found.append(("closes_at", "The service would start before bidding has closed: choose an earlier closing time, or a later start on the first page"))
+        found.append(
+            (
+                "closes_at",
+                "The service would start before bidding has closed: choose an earlier closing time, or a later "
+                "start on the first page",
+            )
+        )
     return found
 
 
 def may_bid(bidders: Mapping[str, Any], organisation_id: str, kind: str) -> bool:
-    """Whether a provider is among those whom the need asks: `bidders` is Need.details["bidders"] ({} asks everybody)."""
+    """Whether a provider is among those whom the need asks.
+
+    `bidders` is Need.details["bidders"] ({} asks everybody).
+    """
     mode = bidders.get("mode", "all")
     if mode == "kinds":
         return kind in bidders.get("kinds", ())

@@ -1,7 +1,7 @@
 """Full-text search through published needs: FTS5 on SQLite, tsvector on PostgreSQL, one interface.
 
-The index is its own table (see models.py), written once when a need is published. Its row numbers rise with publication, so the newest
-matches are read first and reading stops: a common word costs no more than a rare one.
+The index is its own table (see models.py), written once when a need is published. Its row numbers rise with
+publication, so the newest matches are read first and reading stops: a common word costs no more than a rare one.
 """
 
 import re
@@ -21,18 +21,23 @@ def put(session: Session, need_id: str, text: str) -> None:
     if session.get_bind().dialect.name == "sqlite":
         statement = sa.text("INSERT INTO need_search (need_id, words) VALUES (:need_id, :words)")
     else:
-        statement = sa.text("INSERT INTO need_search (need_id, words) VALUES (:need_id, to_tsvector('english', :words))")
+        statement = sa.text(
+            "INSERT INTO need_search (need_id, words) VALUES (:need_id, to_tsvector('english', :words))"
+        )
     session.connection().execute(statement, {"need_id": need_id, "words": text})
 
 
 def words_of(typed: str) -> list[str]:
-    """The words to look for in what a person typed: letters and digits only, so that no sign has a meaning to the index."""
+    """The words to look for in what a person typed.
+
+    Letters and digits only, so that no sign has a meaning to the index.
+    """
     return _WORD.findall(typed.lower())[:_MOST_WORDS]
 
 
 def matching(session: Session, typed: str) -> sa.Select[tuple[str]] | None:
-    """A select of the ids of needs that hold all the words typed (the last one may be a beginning), newest first, at most
-    MOST_MATCHES. None when there is no word to look for.
+    """A select of the ids of needs that hold all the words typed (the last one may be a beginning), newest first, at
+    most MOST_MATCHES. None when there is no word to look for.
     """
     words = words_of(typed)
     if not words:

@@ -12,10 +12,18 @@ from marketplace.scoring.score_file import evaluate, parse
 
 BIDS = ("A", "B", "C", "D")
 STORIES = {
-    "A": "cheap and far away", "B": "in the middle", "C": "close to you, rather dear", "D": "as close as can be, near the ceiling",
+    "A": "cheap and far away",
+    "B": "in the middle",
+    "C": "close to you, rather dear",
+    "D": "as close as can be, near the ceiling",
 }
 _SHARES = {"A": 40, "B": 60, "C": 80, "D": 95}  # percent of the ceiling
-_LEVELS = {"A": (1, 2), "B": (2,), "C": (3, 3, 2, 3), "D": (3, 4, 3, 3)}  # repeated over the questions: close enough to be a contest
+_LEVELS = {
+    "A": (1, 2),
+    "B": (2,),
+    "C": (3, 3, 2, 3),
+    "D": (3, 4, 3, 3),
+}  # repeated over the questions: close enough to be a contest
 
 Levels = Mapping[str, Mapping[str, int]]
 
@@ -59,7 +67,9 @@ class Outcome:
         """The order of the bids, best first: "C, B, A"; equal ones joined: "C = B, A"."""
         words = ""
         for row in (row for row in self.rows if row.rank is not None):
-            words += (" = " if row.joint and words and not words.endswith(", ") and self._same(row) else ", " if words else "") + row.bid
+            words += (
+                " = " if row.joint and words and not words.endswith(", ") and self._same(row) else ", " if words else ""
+            ) + row.bid
         return words
 
     def _same(self, row: Row) -> bool:
@@ -70,7 +80,9 @@ class Outcome:
 def simulate(score_file: Mapping[str, Any], prices: Mapping[str, int], levels: Levels, **instead: Any) -> Outcome:
     """Score made-up bids by the lot's method; `instead`: other values for keys of the score file, such as formula."""
     document = {**score_file, **instead}
-    document["bids"] = [{"id": bid, "price_pence": prices[bid], "levels": dict(levels[bid]), "fail": []} for bid in prices]
+    document["bids"] = [
+        {"id": bid, "price_pence": prices[bid], "levels": dict(levels[bid]), "fail": []} for bid in prices
+    ]
     try:
         result = evaluate(parse(document))
     except ScoreFileError as error:
@@ -84,12 +96,23 @@ def _row(bid: Mapping[str, Any], weights: Mapping[str, int]) -> Row:
     parts = tuple(int(Decimal(contributions[name]) * 10_000) if name in contributions else 0 for name in weights)
     ranked = bid["status"] == "ranked"
     return Row(
-        bid["id"], bid["price_pence"], bid["rank"] if ranked else None, bool(bid["joint"]), bid["scores"] or {},
-        bid["total"] if ranked else None, parts, tuple(bid["reasons"]), bid["price_to_win_pence"],
+        bid["id"],
+        bid["price_pence"],
+        bid["rank"] if ranked else None,
+        bool(bid["joint"]),
+        bid["scores"] or {},
+        bid["total"] if ranked else None,
+        parts,
+        tuple(bid["reasons"]),
+        bid["price_to_win_pence"],
     )
 
 
-def compare(score_file: Mapping[str, Any], prices: Mapping[str, int], levels: Levels, floor_pence: int) -> list[Outcome]:
+def compare(
+    score_file: Mapping[str, Any], prices: Mapping[str, int], levels: Levels, floor_pence: int
+) -> list[Outcome]:
     """What each of the four formulas makes of the same bids; `floor_pence` for those that use a floor."""
     floors = {formula: floor_pence if formula in USES_FLOOR else 0 for formula in FORMULAS}
-    return [simulate(score_file, prices, levels, formula=formula, floor_pence=floor) for formula, floor in floors.items()]
+    return [
+        simulate(score_file, prices, levels, formula=formula, floor_pence=floor) for formula, floor in floors.items()
+    ]

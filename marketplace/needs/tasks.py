@@ -17,7 +17,10 @@ _THIN_WORDS = 8  # a description of fewer words leaves a bidder guessing
 
 @dataclass(frozen=True)
 class Draft:
-    """A need as its buyer sees it, as values. `functions`: {code: details}. `population` is None where nobody knows it yet."""
+    """A need as its buyer sees it, as values.
+
+    `functions`: {code: details}. `population` is None where nobody knows it yet.
+    """
 
     id: str
     title: str
@@ -59,17 +62,26 @@ PAGES = ("what", "requirements", "budget", "judging", "dates", "documents", "bid
 
 
 def tasks(draft: Draft, now: datetime, holidays: Mapping[date, str]) -> list[Task]:
-    """The task list of a draft at `now`, in the order of the pages. `holidays`: bank holidays around the closing date."""
+    """The task list of a draft at `now`, in the order of the pages.
+
+    `holidays`: bank holidays around the closing date.
+    """
     found = [_task("what", "What you need", "Functions, term and start", _what_problems(draft))]
     for code, details in draft.functions.items():
         name = policy.function(code).name
-        found.append(_task(SERVICE + code, name, "Volumes, service levels, current cost, staff, data", service_problems(details)))
+        found.append(
+            _task(SERVICE + code, name, "Volumes, service levels, current cost, staff, data", service_problems(details))
+        )
     wishes = draft.details.get("requirements", {})
     count = len(wishes.get("essential", ())) + len(wishes.get("nice", ()))
     found.append(Task("requirements", "Requirements", "Essential, and nice to have", "done" if count else "optional"))
     found.append(_task("budget", "Budget", "The ceiling of each lot", _budget_problems(draft)))
-    found.append(_task("judging", "How bids are judged", "Weights, questions and stops, prefilled", _judging_problems(draft)))
-    found.append(_task("dates", "Dates", "Questions until, and the deadline for bids", _dates_problems(draft, now, holidays)))
+    found.append(
+        _task("judging", "How bids are judged", "Weights, questions and stops, prefilled", _judging_problems(draft))
+    )
+    found.append(
+        _task("dates", "Dates", "Questions until, and the deadline for bids", _dates_problems(draft, now, holidays))
+    )
     found.append(Task("documents", "Documents", "Files for bidders", "done" if draft.documents else "optional"))
     bidders = _bidders_problems(draft)
     status = "todo" if bidders else "done" if draft.bidders else "optional"
@@ -83,8 +95,10 @@ def _task(page: str, title: str, hint: str, problems: list[str]) -> Task:
 
 def _what_problems(draft: Draft) -> list[str]:
     wanted = (
-        (draft.title, "Give the need a title"), (draft.functions, "Choose at least one function"),
-        (draft.term_years, "Give the term in years"), (draft.starts_on, "Give the day the service starts"),
+        (draft.title, "Give the need a title"),
+        (draft.functions, "Choose at least one function"),
+        (draft.term_years, "Give the term in years"),
+        (draft.starts_on, "Give the day the service starts"),
     )
     return [sentence for value, sentence in wanted if not value]
 
@@ -96,12 +110,19 @@ def placeholders(details: Mapping[str, Any]) -> list[str]:
 
 def service_problems(details: Mapping[str, Any]) -> list[str]:
     """What the page of one function still lacks."""
-    found = [f"Describe the {label}" for key, label in (("volumes", "volumes"), ("service_levels", "service levels")) if not details.get(key)]
+    found = [
+        f"Describe the {label}"
+        for key, label in (("volumes", "volumes"), ("service_levels", "service levels"))
+        if not details.get(key)
+    ]
     if details.get("staff") is None:
         found.append("Say how many staff would transfer (0 if none)")
     gaps = placeholders(details)
     if gaps:
-        found.append(f"Fill in or take out {'the gap' if len(gaps) == 1 else f'the {len(gaps)} gaps'} in square brackets, such as {gaps[0]}")
+        found.append(
+            f"Fill in or take out {'the gap' if len(gaps) == 1 else f'the {len(gaps)} gaps'} in square brackets, "
+            f"such as {gaps[0]}"
+        )
     return found
 
 
@@ -115,7 +136,9 @@ def clarity(details: Mapping[str, Any]) -> list[str]:
         found.append("The service levels have no number in them: say how fast, how often or how many.")
     for text, name in ((volumes, "volumes"), (levels, "service levels")):
         if text and len(text.split()) < _THIN_WORDS:
-            found.append(f"The {name} are described in fewer than {_THIN_WORDS} words: bidders may read them differently.")
+            found.append(
+                f"The {name} are described in fewer than {_THIN_WORDS} words: bidders may read them differently."
+            )
     if details.get("current_cost_pence") is None:
         found.append("The current cost is not given: bidders then add a margin for what they do not know.")
     if details.get("staff") and not details.get("staff_note"):
@@ -132,7 +155,11 @@ def _budget_problems(draft: Draft) -> list[str]:
     if not draft.lots:
         found.append("Choose the functions first, then the ceiling")
     several = len(draft.lots) > 1
-    found += [f"Give the ceiling{f' of lot {lot.number}, {lot.name}' if several else ''}" for lot in draft.lots if lot.ceiling_pence is None]
+    found += [
+        f"Give the ceiling{f' of lot {lot.number}, {lot.name}' if several else ''}"
+        for lot in draft.lots
+        if lot.ceiling_pence is None
+    ]
     return found
 
 
@@ -143,12 +170,22 @@ def _judging_problems(draft: Draft) -> list[str]:
 
 
 def _dates_problems(draft: Draft, now: datetime, holidays: Mapping[date, str]) -> list[str]:
-    found = [sentence for _field, sentence in rules.date_problems(
-        questions_until=draft.questions_until, closes_at=draft.closes_at, starts_on=draft.starts_on, now=now,
-    )]
+    found = [
+        sentence
+        for _field, sentence in rules.date_problems(
+            questions_until=draft.questions_until,
+            closes_at=draft.closes_at,
+            starts_on=draft.starts_on,
+            now=now,
+        )
+    ]
     if draft.closes_at is not None:
         accepted = set(draft.details.get("dates", {}).get("accepted", ()))
-        found += [f"Accept or change: {warning.text}" for warning in rules.closing_warnings(draft.closes_at, holidays) if warning.code not in accepted]
+        found += [
+            f"Accept or change: {warning.text}"
+            for warning in rules.closing_warnings(draft.closes_at, holidays)
+            if warning.code not in accepted
+        ]
     return found
 
 
@@ -167,14 +204,21 @@ def page_values(draft: Draft, page: str) -> dict[str, Any]:
         return dict(draft.functions[page.removeprefix(SERVICE)])
     if page == "what":
         return {
-            "title": draft.title, "functions": list(draft.functions), "together": draft.details.get("what", {}).get("together"),
-            "term_years": draft.term_years, "starts_on": draft.starts_on,
+            "title": draft.title,
+            "functions": list(draft.functions),
+            "together": draft.details.get("what", {}).get("together"),
+            "term_years": draft.term_years,
+            "starts_on": draft.starts_on,
         }
     if page == "budget":
         lots = {str(lot.number): [lot.ceiling_pence, lot.floor_pence] for lot in draft.lots}
         return {"lots": lots, **draft.details.get("budget", {})}
     if page == "dates":
-        return {"questions_until": draft.questions_until, "closes_at": draft.closes_at, **draft.details.get("dates", {})}
+        return {
+            "questions_until": draft.questions_until,
+            "closes_at": draft.closes_at,
+            **draft.details.get("dates", {}),
+        }
     if page not in PAGES:
         raise KeyError(page)
     return dict(draft.details.get(page, {}))

@@ -38,7 +38,11 @@ def mine() -> ResponseReturnValue:
     now = database().now(reading())
     rows = [(need, rules.phase(need, now)) for need in queries.own_needs(reading(), viewer())]
     return render_template(
-        "needs/mine.html", rows=rows, names=rules.PHASE_NAMES, may_draft=DRAFT_NEED.allows(viewer().role), published=PUBLISHED,
+        "needs/mine.html",
+        rows=rows,
+        names=rules.PHASE_NAMES,
+        may_draft=DRAFT_NEED.allows(viewer().role),
+        published=PUBLISHED,
     )
 
 
@@ -51,9 +55,18 @@ def task_list(need_id: str) -> ResponseReturnValue:
     phase = rules.phase(need, now)
     draft = queries.draft(reading(), need)
     return render_template(
-        "needs/task_list.html", need=need, phase=phase, phase_name=rules.PHASE_NAMES[phase], meaning=rules.PHASE_MEANINGS[phase], now=now,
-        draft=draft, documents=documents.current(reading(), need_id), is_published=need.stage in PUBLISHED,
-        is_draft=need.stage is Stage.DRAFT, may_draft=DRAFT_NEED.allows(viewer().role), is_approver=viewer().role is Role.APPROVER,
+        "needs/task_list.html",
+        need=need,
+        phase=phase,
+        phase_name=rules.PHASE_NAMES[phase],
+        meaning=rules.PHASE_MEANINGS[phase],
+        now=now,
+        draft=draft,
+        documents=documents.current(reading(), need_id),
+        is_published=need.stage in PUBLISHED,
+        is_draft=need.stage is Stage.DRAFT,
+        may_draft=DRAFT_NEED.allows(viewer().role),
+        is_approver=viewer().role is Role.APPROVER,
         **_progress(need, draft, now),
     )
 
@@ -63,15 +76,21 @@ def _progress(need: Need, draft: tasks.Draft, now: Any) -> dict[str, Any]:
     editable = need.stage is Stage.DRAFT and DRAFT_NEED.allows(viewer().role)
     rows = [
         {
-            "page": task.page, "title": task.title, "hint": task.problems[0] if task.problems and task.page in _begun(draft) else task.hint,
-            "status": STATUS[task.status], "done": task.status == "done",
+            "page": task.page,
+            "title": task.title,
+            "hint": task.problems[0] if task.problems and task.page in _begun(draft) else task.hint,
+            "status": STATUS[task.status],
+            "done": task.status == "done",
             "href": page_address(need.id, task.page) if editable else None,
         }
         for task in found
     ]
     todo = [task for task in found if task.status == "todo"]
     return {
-        "pages": rows, "todo": todo, "editable": editable, "done": sum(task.status == "done" for task in found),
+        "pages": rows,
+        "todo": todo,
+        "editable": editable,
+        "done": sum(task.status == "done" for task in found),
         "hints": {code: tasks.clarity(details) for code, details in draft.functions.items() if details},
     }
 

@@ -11,7 +11,8 @@ def approval_asked(need: Need, by: str, note: str, address: str) -> tuple[str, s
     said = f"\n\n{by} writes:\n{note}" if note else ""
     return (
         f"For your approval: {need.title}",
-        f"{by} asks you to approve and publish the need “{need.title}”.{said}\n\nRead it, then publish it or send it back:\n"
+        f"{by} asks you to approve and publish the need “{need.title}”.{said}\n\nRead it, then publish it or send "
+        f"it back:\n"
         f"{address}/buyer/needs/{need.id}{_FOOT}",
     )
 
@@ -20,7 +21,8 @@ def sent_back(need: Need, by: str, reason: str, address: str) -> tuple[str, str]
     """To the drafter: what has to change."""
     return (
         f"Sent back to you: {need.title}",
-        f"{by} sent the need “{need.title}” back to you before publication.\n\nThe reason:\n{reason}\n\nChange it and ask again:\n"
+        f"{by} sent the need “{need.title}” back to you before publication.\n\nThe reason:\n{reason}\n\nChange it "
+        f"and ask again:\n"
         f"{address}/buyer/needs/{need.id}{_FOOT}",
     )
 
@@ -30,7 +32,8 @@ def published(need: Need, by: str, address: str) -> tuple[str, str]:
     closes = say_time(need.closes_at) if need.closes_at else ""
     return (
         f"Published: {need.title}",
-        f"{by} published the need “{need.title}”.\n\nBidding closes on {closes}. Until then nobody sees how many bids there are or who "
+        f"{by} published the need “{need.title}”.\n\nBidding closes on {closes}. Until then nobody sees how many "
+        f"bids there are or who "
         f"bids. Afterwards the bids are opened and scored by themselves, within about a minute.\n\nThe public notice:\n"
         f"{address}/needs/{need.id}\n\nThe method of judging is frozen. Its SHA-256 is\n{need.method_hash}{_FOOT}",
     )
@@ -41,6 +44,7 @@ def invited(need: Need, address: str) -> tuple[str, str]:
     closes = say_time(need.closes_at) if need.closes_at else ""
     return (
         f"You are invited to bid: {need.title}",
-        f"{need.buyer_name} invites your organisation to bid for “{need.title}”.\n\nBidding closes on {closes}.\n\nRead the need and "
+        f"{need.buyer_name} invites your organisation to bid for “{need.title}”.\n\nBidding closes on "
+        f"{closes}.\n\nRead the need and "
         f"how bids are judged:\n{address}/needs/{need.id}{_FOOT}",
     )

@@ -21,10 +21,18 @@ from tests.factories_needs import make_buyer, make_draft, make_published
 
 
 def _body(**changes: object) -> Body:
-    return Body(**{  # type: ignore[arg-type]
-        "code": "02M", "kind": "ccg", "name": "NHS Fylde & Wyre CCG", "population": 151_000, "region": "North of England",
-        "latitude_e4": 0, "longitude_e4": 0, **changes,
-    })
+    return Body(
+        **{  # type: ignore[arg-type]
+            "code": "02M",
+            "kind": "ccg",
+            "name": "NHS Fylde & Wyre CCG",
+            "population": 151_000,
+            "region": "North of England",
+            "latitude_e4": 0,
+            "longitude_e4": 0,
+            **changes,
+        }
+    )
 
 
 def test_publication_freezes_the_method_and_copies_the_register(any_database: Database) -> None:
@@ -34,16 +42,32 @@ def test_publication_freezes_the_method_and_copies_the_register(any_database: Da
         need = make_published(work, organisation, approver, together=False)
     with any_database.reading() as session:
         stored = queries.published_need(session, need.id)
-        assert (stored.stage, stored.buyer_name, stored.region, stored.population) == (Stage.OPEN, "Fylde & Wyre", "North of England", 151_000)
-        assert stored.total_ceiling_pence == 180_000_000 and stored.functions == " hr it " and stored.next_due == stored.closes_at
-        assert stored.allowance_pence and stored.allowance_pence > 151_000 * 1000
-        assert stored.method_hash == method.method_hash(stored.method) and len(stored.method_hash) == 64
+        assert (stored.stage, stored.buyer_name, stored.region, stored.population) == (
+            Stage.OPEN,
+            "Fylde & Wyre",
+            "North of England",
+            151_000,
+        )
+        assert (
+            stored.total_ceiling_pence == 180_000_000
+        )
+        assert (
+            stored.functions == " hr it "
+        )
+        assert (
+            stored.next_due == stored.closes_at
+        )
+        assert stored.allowance_pence
+        assert stored.allowance_pence > 151_000 * 1000
+        assert stored.method_hash == method.method_hash(stored.method)
+        assert len(stored.method_hash) == 64
         assert method.lot_method(stored.method, 2)["population"] == 151_000
         assert queries.lots(session, need.id) == method.lots_of(stored.method)
         line = session.exec(select(JournalLine).where(JournalLine.verb == "need.published")).one()
         assert json.loads(line.facts)["method_hash"] == stored.method_hash
         mails = session.exec(select(Mail)).all()
-        assert {mail.kind for mail in mails} == {"need.published"} and len(mails) == 2
+        assert {mail.kind for mail in mails} == {"need.published"}
+        assert len(mails) == 2
         assert all(need.id in mail.text and stored.method_hash in mail.text for mail in mails)
 
 
@@ -80,7 +104,11 @@ def test_approval_goes_there_and_back_with_mails(any_database: Database) -> None
         actions.publish(work, boss, need_id=need.id)
     with any_database.reading() as session:
         mails = [(mail.kind, mail.to) for mail in session.exec(select(Mail).order_by(Mail.created_at)).all()]
-        assert mails[:3] == [("need.approval", approver.email), ("need.returned", manager.email), ("need.approval", approver.email)]
+        assert mails[:3] == [
+            ("need.approval", approver.email),
+            ("need.returned", manager.email),
+            ("need.approval", approver.email),
+        ]
         assert {to for kind, to in mails if kind == "need.published"} >= {manager.email, approver.email}
 
 
@@ -123,14 +151,17 @@ def test_the_worker_moves_it_on_and_asks_for_the_next_step(any_database: Databas
         actions.mark_closed(work, clerk, actions.lock(work, need.id))
     with any_database.reading() as session:
         closed = queries.published_need(session, need.id)
-        assert closed.closed_at is not None and closed.next_due == closed.closed_at
+        assert closed.closed_at is not None
+        assert closed.next_due == closed.closed_at
         assert queries.due(session, any_database.now(session)) == [need.id]
     with unit_of_work(any_database) as work:
         actions.mark_opened(work, clerk, actions.lock(work, need.id))
         actions.mark_scored(work, clerk, actions.lock(work, need.id))
     with any_database.reading() as session:
         scored = queries.published_need(session, need.id)
-        assert scored.stage is Stage.SCORED and scored.next_due is None and scored.scored_at is not None
+        assert scored.stage is Stage.SCORED
+        assert scored.next_due is None
+        assert scored.scored_at is not None
     assert nudged == [("need", need.id)]
     with pytest.raises(WrongStage), unit_of_work(any_database) as work:
         actions.mark_closed(work, clerk, actions.lock(work, need.id))
@@ -142,6 +173,7 @@ def test_search_finds_words_and_beginnings(any_database: Database) -> None:
         one = make_published(work, organisation, approver, title="Payroll for Fleetwood")
         two = make_published(work, organisation, approver, title="Contracting team", functions=("contracting",))
     with any_database.reading() as session:
+
         def found(typed: str) -> list[str]:
             statement = search.matching(session, typed)
             assert statement is not None
@@ -149,8 +181,18 @@ def test_search_finds_words_and_beginnings(any_database: Database) -> None:
 
         assert found("fleetwood") == [two.id, one.id]  # the newest first
         assert found("FLEETWOOD payroll") == [one.id]
-        assert found("payr") == [one.id] and found("contract") == [two.id] and found("nothing-like-it") == []
-        for strange in ('"', "a OR b NOT", "payroll*", "NEAR(payroll)", "'; drop table need; --", "payroll & !fleetwood", "-payroll"):
+        assert found("payr") == [one.id]
+        assert found("contract") == [two.id]
+        assert found("nothing-like-it") == []
+        for strange in (
+            '"',
+            "a OR b NOT",
+            "payroll*",
+            "NEAR(payroll)",
+            "'; drop table need; --",
+            "payroll & !fleetwood",
+            "-payroll",
+        ):
             statement = search.matching(session, strange)
             if statement is not None:
                 session.connection().execute(statement).all()
