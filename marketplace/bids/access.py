@@ -2,8 +2,7 @@
 tables.
 
 A bidder's own people come in by the functions called `own_...`; the opening comes in by `open_bids`, after closing
-only; the buyer
-comes in by `opened_document`, after opening only. The operator never does.
+only; the buyer comes in by `opened_document`, after opening only. The operator never does.
 """
 
 import json
@@ -243,8 +242,7 @@ def _document(session: Session, bid_id: str, document_id: str) -> Upload:
 
 def opened_document(session: Session, viewer: Viewer, need: Need, bid_id: str, document_id: str) -> Upload:
     """A document of an opened bid, for the people of the need's buyer. Raises NotHere before opening, for others, and
-    for a document
-    that the live version does not refer to.
+    for a document that the live version does not refer to.
     """
     if not viewer.buys or need.organisation_id != viewer.organisation_id or need.stage not in OPENED:
         raise NotHere(document_id)
@@ -312,8 +310,7 @@ def _read(
 
 def drafts_for_closing(work: Work, need: Need) -> list[tuple[Bid, dict[str, Any], int, dict[str, Any] | None]]:
     """The bids (locked) whose people asked that the last complete draft be submitted at closing: (bid, that offer,
-    its revision, the
-    offer of the live version or None). Called by the closing under the need's lock.
+    its revision, the offer of the live version or None). Called by the closing under the need's lock.
     """
     rows = work.session.exec(
         select(Bid, BidDraft)

@@ -1,8 +1,7 @@
 """Submitting, replacing and withdrawing a bid, and submitting at closing what its bidder asked for.
 
 Everything that can be done before is done before the lock: checking, serialising and sealing (`prepare`). Inside
-stand the lock, the
-clock and a few inserts, because other bidders wait meanwhile, most of them in the last minute.
+stand the lock, the clock and a few inserts, because other bidders wait meanwhile, most of them in the last minute.
 """
 
 from collections.abc import Mapping
@@ -11,21 +10,30 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import SQLModel, col, select
 
-from marketplace.bids import access, draft, wording
+from marketplace.bids import access, wording
 from marketplace.bids.drafting import BiddingClosed
-from marketplace.bids.envelope import Sealed, seal
+from marketplace.bids.envelope import seal
 from marketplace.bids.models import Bid, BidVersion
 from marketplace.bids.offer import OfferError
+from marketplace.bids.preparing import (
+    VERSIONS,
+    Addressee,
+    KeyUsed,
+    NotComplete,
+    Prepared,
+    Receipt,
+    name_of,
+    people_of,
+    prepare,
+    repeated,
+)
 from marketplace.bids.states import BID_STAGES, BidStage
-from marketplace.identity import queries as identity
-from marketplace.identity.models import Organisation
-from marketplace.identity.roles import Role
 from marketplace.identity.viewer import Viewer
 from marketplace.journal.work import Work
 from marketplace.kit.database import lock_row
-from marketplace.kit.errors import Invalid, NotHere, Refusal
+from marketplace.kit.errors import NotHere, Refusal
 from marketplace.kit.ids import receipt_number
 from marketplace.needs.models import Need
 from marketplace.needs.states import Stage
@@ -36,109 +44,16 @@ CLOSING_KEY = "closing"
 MACHINE = "closing"
 
 
-class NotComplete(Refusal):
-    """Something is missing in the draft."""
-
-
 class ChangedMeanwhile(Refusal):
     """The draft was saved after it was checked."""
-
-
-class KeyUsed(Invalid):
-    """The one-time key was used for another content."""
-
-
-@dataclass(frozen=True)
-class Addressee:
-    """One person who gets the mails about a bid."""
-
-    user_id: str
-    email: str
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A complete draft, sealed, with all that its submission needs; made outside the lock, checked again inside."""
-
-    bid_id: str
-    need_id: str
-    organisation_id: str
-    organisation_name: str
-    need_title: str
-    revision: int
-    method_hash: str
-    sealed: Sealed
-    people: tuple[Addressee, ...]
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What the bidder gets: number, version, the database's time, digest. `repeated`: the request was answered
-    before.
-    """
-
-    bid_id: str
-    number: str
-    version: int
-    at: datetime
-    digest: str
-    repeated: bool = False
-
-
-def prepare(
-    session: Session, viewer: Viewer, bid_id: str, *, key: str = "", revision: int | None = None
-) -> Prepared | Receipt:
-    """Seal the viewer's draft as it is now, for `submit`; or the receipt, when this key was answered already.
-
-    Raises KeyUsed when the key was answered for another revision than `revision` (None: any), NotComplete while
-    something is missing, NotHere.
-    """
-    bid = access.ready(session, viewer, bid_id)
-    known = session.connection().execute(_VERSIONS, {"bid_id": bid_id}).all() if key else []
-    for version in known:
-        if version.key == key:
-            return _repeated(version, version.revision if revision is None else revision)
-    if bid.complete is None or bid.complete_revision != bid.revision:
-        raise _incomplete(session, viewer, bid_id)
-    sealed = seal(bid.complete, need_id=bid.need_id, organisation_id=bid.organisation_id, method_hash=bid.method_hash)
-    return Prepared(
-        bid_id,
-        bid.need_id,
-        bid.organisation_id,
-        bid.organisation_name,
-        bid.need_title,
-        bid.revision,
-        bid.method_hash,
-        sealed,
-        _people(session, bid.organisation_id),
-    )
-
-
-def _incomplete(session: Session, viewer: Viewer, bid_id: str) -> NotComplete:
-    stored = access.own_draft(session, viewer, bid_id)
-    need = session.get(Need, stored.bid.need_id)
-    gaps = draft.missing(stored.content, need.method) if need else []
-    return NotComplete(
-        "The bid was not submitted: something is missing.",
-        " ".join(gap.text for gap in gaps[:3]) + (" …" if len(gaps) > 3 else ""),
-        "Open the check page: it lists everything that is missing, with links.",
-    )
-
-
-def _name(session: Session, organisation_id: str) -> str:
-    return session.exec(select(Organisation.name).where(col(Organisation.id) == organisation_id)).one()
-
-
-def _people(session: Session, organisation_id: str) -> tuple[Addressee, ...]:
-    return tuple(Addressee(user.id, user.email) for user in identity.people(session, organisation_id, {Role.BIDDER}))
 
 
 def submit(work: Work, viewer: Viewer, prepared: Prepared, *, key: str, revision: int, address: str = "") -> Receipt:
     """Submit or replace: a new version under the need's lock, strictly before the deadline by the database's clock.
 
     The same `key` with the same `revision` again returns the first receipt. Raises KeyUsed for another revision under
-    the same key,
-    BiddingClosed, ChangedMeanwhile when the draft was saved since `revision`. `address` is the site's, for the mail.
+    the same key, BiddingClosed, ChangedMeanwhile when the draft was saved since `revision`. `address` is the site's,
+    for the mail.
     """
     if viewer.organisation_id != prepared.organisation_id:
         raise NotHere(prepared.bid_id)
@@ -147,10 +62,10 @@ def submit(work: Work, viewer: Viewer, prepared: Prepared, *, key: str, revision
     bid = connection.execute(_LOCK_BID, {"bid_id": prepared.bid_id}).first()
     if bid is None:
         raise NotHere(prepared.bid_id)
-    earlier = connection.execute(_VERSIONS, {"bid_id": prepared.bid_id}).all()
+    earlier = connection.execute(VERSIONS, {"bid_id": prepared.bid_id}).all()
     for version in earlier:
         if version.key == key:
-            return _repeated(version, revision)
+            return repeated(version, revision)
     now = work.now()  # after the locks and after the last byte of the request: the deadline is decided here
     if stage is not Stage.OPEN or now >= closes_at:
         raise BiddingClosed("The bid was not submitted: bidding has closed.")
@@ -169,22 +84,13 @@ def submit(work: Work, viewer: Viewer, prepared: Prepared, *, key: str, revision
 
 # Built once: with hundreds of bidders in the last minute, building statements anew is half of their cost.
 _TABLES = SQLModel.metadata.tables
-_NEED, _BID, _VERSION = _TABLES["need"], _TABLES["bid"], _TABLES["bid_version"]
+_NEED, _BID = _TABLES["need"], _TABLES["bid"]
 _LOCK_NEED = (
     sa.select(_NEED.c.stage, _NEED.c.closes_at, _NEED.c.method_hash)
     .where(_NEED.c.id == sa.bindparam("need_id"))
     .with_for_update(read=True)
 )
 _LOCK_BID = sa.select(_BID.c.stage, _BID.c.revision).where(_BID.c.id == sa.bindparam("bid_id")).with_for_update()
-_VERSIONS = sa.select(
-    _VERSION.c.bid_id,
-    _VERSION.c.receipt,
-    _VERSION.c.version,
-    _VERSION.c.submitted_at,
-    _VERSION.c.digest,
-    _VERSION.c.key,
-    _VERSION.c.revision,
-).where(_VERSION.c.bid_id == sa.bindparam("bid_id"))
 _LIVE = (
     sa.update(_BID)
     .where(_BID.c.id == sa.bindparam("this_bid"))
@@ -209,20 +115,6 @@ def _need_facts(work: Work, need_id: str) -> tuple[Stage, datetime, str]:
     if row is None or row[1] is None:
         raise NotHere(need_id)
     return row[0], row[1], row[2]
-
-
-def _repeated(version: Any, revision: int) -> Receipt:
-    if version.revision != revision:
-        raise KeyUsed(
-            "The bid was not submitted: this form was used already.",
-            f"It brought you receipt {version.receipt}, and the bid has changed since.",
-            "Open the check page again, look at the bid as it is now, and submit it.",
-        )
-    return _receipt_of(version, repeated=True)
-
-
-def _receipt_of(version: Any, *, repeated: bool = False) -> Receipt:
-    return Receipt(version.bid_id, version.receipt, version.version, version.submitted_at, version.digest, repeated)
 
 
 def _store(
@@ -312,14 +204,16 @@ def withdraw(work: Work, viewer: Viewer, *, bid_id: str, address: str = "") -> B
     work.record(viewer, "bid.withdrawn", f"bid:{bid_id}", thread=need_id, facts={"version": version})
     title = work.session.exec(select(Need.title).where(col(Need.id) == need_id)).one()
     subject, text = wording.withdrawn(
-        organisation=_name(work.session, bid.organisation_id),
+        organisation=name_of(work.session, bid.organisation_id),
         title=title,
         bid_id=bid_id,
         at=now,
         closes_at=closes_at,
         address=address,
     )
-    _mail(work, _people(work.session, bid.organisation_id), f"withdrawn:{bid_id}:{version}", "withdrawn", subject, text)
+    _mail(
+        work, people_of(work.session, bid.organisation_id), f"withdrawn:{bid_id}:{version}", "withdrawn", subject, text
+    )
     return bid
 
 
@@ -328,8 +222,7 @@ def submit_at_closing(work: Work, viewer: Viewer, need: Need, *, address: str = 
     how many.
 
     Called by the closing, under the need's lock and before the need is marked closed. A draft that cannot be sealed
-    is told to its
-    bidder and stops nobody else's.
+    is told to its bidder and stops nobody else's.
     """
     done = 0
     for bid, offer, revision, live in access.drafts_for_closing(work, need):
@@ -343,8 +236,8 @@ def _submit_one(
     work: Work, viewer: Viewer, need: Need, bid: Bid, offer: Mapping[str, Any], revision: int, address: str
 ) -> int:
     session = work.session
-    people = _people(session, bid.organisation_id)
-    name = _name(session, bid.organisation_id)
+    people = people_of(session, bid.organisation_id)
+    name = name_of(session, bid.organisation_id)
     earlier = session.exec(select(BidVersion).where(col(BidVersion.bid_id) == bid.id)).all()
     if any(version.key == CLOSING_KEY for version in earlier):
         return 0
@@ -379,4 +272,14 @@ def _submit_one(
     return 1
 
 
-__all__ = ["BiddingClosed", "Prepared", "Receipt", "prepare", "submit", "submit_at_closing", "withdraw"]
+__all__ = [
+    "BiddingClosed",
+    "KeyUsed",
+    "NotComplete",
+    "Prepared",
+    "Receipt",
+    "prepare",
+    "submit",
+    "submit_at_closing",
+    "withdraw",
+]

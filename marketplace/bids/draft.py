@@ -171,8 +171,7 @@ def _missing_answers(content: Mapping[str, Any], method: Mapping[str, Any]) -> l
 
 def required_indicators(method: Mapping[str, Any]) -> set[str]:
     """The indicators without which a bid cannot be submitted: those that the buyer made mandatory, and those that the
-    register checks,
-    where a gap would otherwise look like a fact that the marketplace lacks.
+    register checks, where a gap would otherwise look like a fact that the marketplace lacks.
     """
     checked = {
         each

@@ -143,8 +143,7 @@ def save_answers(
     work: Work, viewer: Viewer, *, bid_id: str, revision: int, indicators: list[str], answers: Mapping[str, Any]
 ) -> access.Draft:
     """Store the answers to some indicators; a question that `answers` leaves out is unanswered afterwards. Answers
-    filled in from the
-    last bid count as looked at. Raises StaleDraft, BiddingClosed, NotHere.
+    filled in from the last bid count as looked at. Raises StaleDraft, BiddingClosed, NotHere.
     """
     keys = {field.key for each in indicators for field in draft.asked_fields(each)}
 

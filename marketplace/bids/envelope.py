@@ -1,8 +1,7 @@
 """The envelope: an offer made into one text with one digest, and read again (pure).
 
 The text is canonical JSON with a random salt, so that the digest on a receipt tells nothing of a price, and names
-need, bidder and
-method, so that it cannot be taken for another bid's.
+need, bidder and method, so that it cannot be taken for another bid's.
 """
 
 import json

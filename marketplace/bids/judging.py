@@ -20,9 +20,8 @@ from marketplace.scoring.facts import Facts
 class Row:
     """One indicator of one bid. `level` is 0 to 4, or None while `held` (a register fact is missing).
 
-    `answer` and `reason` are sentences; `evidence` is None, {"kind": "document", "id", "name", "sha256"} or
-    {"kind": "link", "url"}; `capped`: without evidence the level stays at 2; `weight` is that of the lot, as in its
-    method;
+    `answer` and `reason` are sentences; `evidence` is None, {"kind": "document", "id", "name", "sha256"} or {"kind":
+    "link", "url"}; `capped`: without evidence the level stays at 2; `weight` is that of the lot, as in its method;
     `stop` says why the level excludes the bid, None if it does not.
     """
 
@@ -54,8 +53,7 @@ class Judgement:
 
 def judge(offer: Offer, method: Mapping[str, Any], lot_number: int, facts: Facts) -> Judgement:
     """Judge an offer for one lot that it makes. Raises KeyError for a lot that the method or the offer does not have,
-    and
-    CostError when the prices do not fit the term.
+    and CostError when the prices do not fit the term.
     """
     lot = next((each for each in lots_of(method) if each["number"] == lot_number), None)
     if lot is None:
@@ -146,10 +144,9 @@ class Estimate:
     """A bid's own result, as far as it can be known alone. Scores and points are decimal strings in points.
 
     `scores`: of 100 by criterion; `points`: of the weight by criterion; `weights`: whole percent; `total`: of 100;
-    `bounds`: lowest
-    and highest total while a fact is held, else None. Excluded: `reasons` is not empty and `points` and `total` may
-    be missing.
-    `relative`: the points for cost depend on the cheapest bid, so they are shown as if this were it.
+    `bounds`: lowest and highest total while a fact is held, else None. Excluded: `reasons` is not empty and `points`
+    and `total` may be missing. `relative`: the points for cost depend on the cheapest bid, so they are shown as if
+    this were it.
     """
 
     scores: Mapping[str, str]
@@ -216,8 +213,7 @@ def amounts(cost: Cost, years: int) -> list[Amounts]:
 @dataclass(frozen=True)
 class Working:
     """How one function's evaluated cost is worked out, as decimal strings: rise a year, VAT rate, the share of VAT
-    that stays with the
-    buyer, and the factor that these two make.
+    that stays with the buyer, and the factor that these two make.
     """
 
     function: str

@@ -40,8 +40,8 @@ class BidDraft(SQLModel, table=True):
     """SEALED. What the bidder has typed so far (see bids/draft.py). Only the bidder's organisation sees it.
 
     `complete` is the offer that the draft made when it was last complete (see bids/offer.py), at the bid's
-    `complete_revision`: what
-    is submitted at closing if the bidder asked for it. Both None while it was never complete.
+    `complete_revision`: what is submitted at closing if the bidder asked for it. Both None while it was never
+    complete.
     """
 
     __tablename__ = "bid_draft"
@@ -56,9 +56,8 @@ class BidVersion(SQLModel, table=True):
     """One submission: the receipt's facts. `digest` is the SHA-256 of the envelope with its salt.
 
     `key` is the one-time key of the form and `revision` the draft's revision that was sent: the same key with the
-    same revision is the
-    same request. `submitted_by` is a user's id, or "closing" when the machine submitted the last complete draft as
-    the bidder had asked.
+    same revision is the same request. `submitted_by` is a user's id, or "closing" when the machine submitted the last
+    complete draft as the bidder had asked.
     """
 
     __tablename__ = "bid_version"

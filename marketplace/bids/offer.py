@@ -1,9 +1,8 @@
 """What a bid says, as a document (JSON without floats) and as values (pure).
 
 A draft has the same parts as an offer, any of them still missing; `missing()` names what is, `complete()` makes the
-offer of it.
-Money is whole pence; index, VAT rate and recoverable share are decimal strings from 0 to 1. One price stands for each
-contract year.
+offer of it. Money is whole pence; index, VAT rate and recoverable share are decimal strings from 0 to 1. One price
+stands for each contract year.
 """
 
 from collections.abc import Mapping
