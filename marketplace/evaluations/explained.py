@@ -77,6 +77,11 @@ class Page:
             text = text.replace(bid_id, name)
         return text
 
+    def held_words(self, row: Row) -> str:
+        """The questions that a bid is held for, with their titles."""
+        titles = {spec.id: spec.title for spec in policy.indicators()}
+        return "; ".join(f"{each}: {titles.get(each, each).lower()}" for each in row.held)
+
     def called(self, ids: Sequence[str]) -> str:
         """The names of some bids in one phrase."""
         names = [self.names.get(bid_id, bid_id) for bid_id in ids]
