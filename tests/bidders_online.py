@@ -1,4 +1,4 @@
-"""Bidders who press "submit" over HTTP: signed-in browsers without a browser, fast enough for a rush at the deadline."""
+"""Bidders who press "submit" over HTTP, without a browser: fast enough for a rush at the deadline."""
 
 import http.client
 import secrets
@@ -63,7 +63,9 @@ def sign_in_all(database: Database, folder: Path, bids: list[tuple[Viewer, str, 
         for viewer, bid_id, revision in bids:
             secret = secrets.token_urlsafe(32)
             now = work.now()
-            work.session.add(SignIn(key=key_of(secret), user_id=str(viewer.user_id), created_at=now, seen_at=now, device="test"))
+            work.session.add(
+                SignIn(key=key_of(secret), user_id=str(viewer.user_id), created_at=now, seen_at=now, device="test")
+            )
             with app.test_request_context():
                 session[KEPT_AS], session[LAST_USER] = secret, viewer.user_id
                 token = generate_csrf()

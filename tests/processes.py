@@ -43,7 +43,7 @@ def free_port() -> int:
 
 
 class Service:
-    """Processes on one database. Start what the test needs; kill what the test wants dead; the rest is ended at the end."""
+    """Processes on one database. Start what the test needs; what it does not kill is ended with it."""
 
     def __init__(self, folder: Path, database_url: str, *, tcp: bool = False, smtp_url: str = "") -> None:
         self.folder = folder
@@ -53,9 +53,14 @@ class Service:
         self.broker_url = f"redis://127.0.0.1:{self.broker_port}/0" if tcp else f"redis+socket://{self.socket}"
         self.children = Children(folder / "logs", print)
         self.environment = {
-            "MARKETPLACE_DATA_DIR": str(folder), "MARKETPLACE_DATABASE_URL": database_url, "MARKETPLACE_BROKER_URL": self.broker_url,
-            "MARKETPLACE_SECRET_KEY": SECRET, "MARKETPLACE_WORKER_PROCESSES": "1", "MARKETPLACE_WEB_THREADS": "8",
-            "MARKETPLACE_SMTP_URL": smtp_url, "PYTHONUNBUFFERED": "1",
+            "MARKETPLACE_DATA_DIR": str(folder),
+            "MARKETPLACE_DATABASE_URL": database_url,
+            "MARKETPLACE_BROKER_URL": self.broker_url,
+            "MARKETPLACE_SECRET_KEY": SECRET,
+            "MARKETPLACE_WORKER_PROCESSES": "1",
+            "MARKETPLACE_WEB_THREADS": "8",
+            "MARKETPLACE_SMTP_URL": smtp_url,
+            "PYTHONUNBUFFERED": "1",
         }
 
     def start_broker(self) -> Child:
@@ -71,7 +76,9 @@ class Service:
         """`marketplace COMMAND`, as the README and compose.yaml run it."""
         child = self._start(command, [sys.executable, "-m", "marketplace.cli", command, *more], environment)
         if wait and command == "worker":
-            wait_until(lambda: b" ready." in self.output(child), say=f"the worker was not ready: {self.children.log(child)}")
+            wait_until(
+                lambda: b" ready." in self.output(child), say=f"the worker was not ready: {self.children.log(child)}"
+            )
         return child
 
     def start_web(self, **environment: str) -> tuple[Child, str]:
@@ -84,7 +91,7 @@ class Service:
 
     def output(self, child: Child) -> bytes:
         """What the child has written since it was started."""
-        return self.children.log(child).read_bytes()[child.log_offset:]
+        return self.children.log(child).read_bytes()[child.log_offset :]
 
     def kill(self, child: Child) -> None:
         """kill -9 of the process and of everything below it, at one moment. It is not started again."""
@@ -100,8 +107,12 @@ class Service:
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `marketplace ...` to its end on this service's settings."""
         return subprocess.run(
-            [sys.executable, "-m", "marketplace.cli", *arguments], env={**os.environ, **self.environment},
-            capture_output=True, text=True, timeout=SECONDS, check=False,
+            [sys.executable, "-m", "marketplace.cli", *arguments],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
         )
 
     def _start(self, name: str, arguments: list[str], environment: dict[str, str] | None = None) -> Child:
@@ -121,7 +132,7 @@ def _answers(address: str) -> bool:
 
 @contextmanager
 def service(database: Database, **choices: object) -> Iterator[Service]:
-    """A service on this database, in a folder with a short path (a Unix socket's path may have at most 107 characters)."""
+    """A service on this database, in a folder with a short path (a Unix socket's path has at most 107 characters)."""
     folder = Path(tempfile.mkdtemp(prefix="mkt-", dir="/tmp"))
     running = Service(folder, database.url, **choices)  # type: ignore[arg-type]
     try:

@@ -1,4 +1,4 @@
-"""What is installed is locked by version and hash, in files that name no index; compose.yaml takes its secrets from outside."""
+"""What is installed is locked by version and hash; compose.yaml takes its secrets from outside."""
 
 import re
 import tomllib
@@ -23,16 +23,21 @@ def locked(name: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize("name", LOCKS)
 def test_every_line_of_a_lock_is_a_version_or_a_hash(name: str) -> None:
     lines = (ROOT / name).read_text().splitlines()
-    assert all(re.fullmatch(r"[a-z0-9][^ ]*==\S+( ; [^\\]+)? ?\\|    --hash=sha256:[0-9a-f]{64}( \\)?", line) for line in lines)
+    assert all(
+        re.fullmatch(r"[a-z0-9][^ ]*==\S+( ; [^\\]+)? ?\\|    --hash=sha256:[0-9a-f]{64}( \\)?", line) for line in lines
+    )
     starts = [index for index, line in enumerate(lines) if "==" in line and not line.startswith(" ")]
     assert starts
     assert all(lines[index + 1].startswith("    --hash=") for index in starts)
 
 
-@pytest.mark.parametrize(("name", "wanted"), [
-    ("requirements.lock", PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["build"]),
-    ("tests/requirements.lock", PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]),
-])
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("requirements.lock", PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["build"]),
+        ("tests/requirements.lock", PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]),
+    ],
+)
 def test_every_dependency_of_the_project_is_locked(name: str, wanted: list[str]) -> None:
     versions = locked(name)
     names = {re.split(r"[\[<>=!~ ;]", each)[0].lower().replace("_", "-") for each in wanted}
@@ -53,6 +58,8 @@ def test_compose_takes_every_secret_from_outside_and_checks_the_health_of_every_
     for name, service in services.items():
         for key, value in service.get("environment", {}).items():
             if re.search("PASSWORD|SECRET|AUTH|DATABASE_URL|BROKER_URL", key):
-                assert re.search(r"\$\{MARKETPLACE_[A-Z_]+:\?", value), f"{name}: {key} has a default or is written down"
+                assert re.search(r"\$\{MARKETPLACE_[A-Z_]+:\?", value), (
+                    f"{name}: {key} has a default or is written down"
+                )
     for name in ("web", "worker", "mailer", "timetable", "migrate"):
         assert services[name]["command"][0] == "marketplace"

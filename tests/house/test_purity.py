@@ -1,17 +1,37 @@
-"""Pure rooms stay pure: imported in a fresh interpreter they load no framework, so they can be trusted and tested alone."""
+"""Pure rooms stay pure: imported in a fresh interpreter they load no framework."""
 
 import subprocess
 import sys
 
 PURE = (
-    "marketplace.kit.money", "marketplace.kit.clock", "marketplace.kit.errors", "marketplace.kit.states", "marketplace.kit.ids",
-    "marketplace.policy", "marketplace.policy.rubric", "marketplace.policy.parameters",
-    "marketplace.scoring.canonical", "marketplace.scoring.score_file", "marketplace.scoring.tender_file", "marketplace.scoring.cost",
-    "marketplace.scoring.answers", "marketplace.scoring.explain", "marketplace.scoring.robustness",
-    "marketplace.identity.roles", "marketplace.identity.viewer", "marketplace.identity.wording",
-    "marketplace.register.rules", "marketplace.register.cells",
-    "marketplace.needs.rules", "marketplace.needs.method", "marketplace.needs.states", "marketplace.needs.calendar",
-    "marketplace.bids.offer", "marketplace.bids.judging", "marketplace.bids.states", "marketplace.bids.wording",
+    "marketplace.kit.money",
+    "marketplace.kit.clock",
+    "marketplace.kit.errors",
+    "marketplace.kit.states",
+    "marketplace.kit.ids",
+    "marketplace.policy",
+    "marketplace.policy.rubric",
+    "marketplace.policy.parameters",
+    "marketplace.scoring.canonical",
+    "marketplace.scoring.score_file",
+    "marketplace.scoring.tender_file",
+    "marketplace.scoring.cost",
+    "marketplace.scoring.answers",
+    "marketplace.scoring.explain",
+    "marketplace.scoring.robustness",
+    "marketplace.identity.roles",
+    "marketplace.identity.viewer",
+    "marketplace.identity.wording",
+    "marketplace.register.rules",
+    "marketplace.register.cells",
+    "marketplace.needs.rules",
+    "marketplace.needs.method",
+    "marketplace.needs.states",
+    "marketplace.needs.calendar",
+    "marketplace.bids.offer",
+    "marketplace.bids.judging",
+    "marketplace.bids.states",
+    "marketplace.bids.wording",
     "marketplace.evaluations.weights_picture",
 )
 FRAMEWORKS = ("flask", "wtforms", "sqlalchemy", "sqlmodel", "alembic", "celery", "kombu", "redis", "jinja2", "werkzeug")
@@ -27,7 +47,10 @@ for name in sys.argv[1].split(","):
 
 def run(*modules: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM, ",".join(modules), ",".join(FRAMEWORKS)], capture_output=True, text=True, check=False,
+        [sys.executable, "-c", PROGRAM, ",".join(modules), ",".join(FRAMEWORKS)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -7,9 +7,27 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 RANK = {
-    "kit": 0, "policy": 1, "scoring": 2, "journal": 3, "notices": 4, "identity": 5, "web": 6, "register": 7, "accounts": 8,
-    "needs": 9, "bids": 10, "evaluations": 11, "tables": 12, "migrations": 13, "checking": 14, "site": 14,
-    "example_market": 14, "app": 15, "workers": 15, "running": 16, "cli": 17,
+    "kit": 0,
+    "policy": 1,
+    "scoring": 2,
+    "journal": 3,
+    "notices": 4,
+    "identity": 5,
+    "web": 6,
+    "register": 7,
+    "accounts": 8,
+    "needs": 9,
+    "bids": 10,
+    "evaluations": 11,
+    "tables": 12,
+    "migrations": 13,
+    "checking": 14,
+    "site": 14,
+    "example_market": 14,
+    "app": 15,
+    "workers": 15,
+    "running": 16,
+    "cli": 17,
 }
 EXCUSED = {
     ("register", "migrations"): "its command brings the database up to date before the first import",
@@ -66,20 +84,31 @@ def test_an_import_upwards_is_found_even_inside_a_function() -> None:
     text = "def f():\n    from marketplace.evaluations.actions import run_due\n"
     assert len(faults("marketplace/bids/actions.py", text)) == 1
     assert len(faults("marketplace/site/views.py", "from workers.post import Post\n")) == 1
-    assert faults("marketplace/evaluations/actions.py", "from marketplace.bids import access\nimport marketplace.kit.money\n") == []
+    assert (
+        faults(
+            "marketplace/evaluations/actions.py", "from marketplace.bids import access\nimport marketplace.kit.money\n"
+        )
+        == []
+    )
 
 
 def test_no_excuse_is_left_over() -> None:
-    used = {(own_house(str(path.relative_to(ROOT))), house_of(module)) for path in FILES for module, _ in imports(path.read_text())}
+    used = {
+        (own_house(str(path.relative_to(ROOT))), house_of(module))
+        for path in FILES
+        for module, _ in imports(path.read_text())
+    }
     assert set(EXCUSED) <= used
 
 
 def test_rooms_that_act_or_decide_know_no_http() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{line} imports {module}"
-        for path in FILES if VERBS_WITHOUT_HTTP.search(path.name) and path.parent.name not in ("web", "running")
+        for path in FILES
+        if VERBS_WITHOUT_HTTP.search(path.name) and path.parent.name not in ("web", "running")
         for module, line in imports(path.read_text())
-        if module.split(".")[0] in ("flask", "wtforms", "flask_wtf", "werkzeug") or module.endswith((".views", ".forms"))
+        if module.split(".")[0] in ("flask", "wtforms", "flask_wtf", "werkzeug")
+        or module.endswith((".views", ".forms"))
     ]
     assert wrong == []
 
@@ -87,8 +116,11 @@ def test_rooms_that_act_or_decide_know_no_http() -> None:
 def test_workers_know_no_pages() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{line} imports {module}"
-        for path in FILES if path.parent.name == "workers" for module, line in imports(path.read_text())
-        if module.split(".")[0] in ("flask", "wtforms") or module.startswith(("marketplace.web", "marketplace.app", "marketplace.site"))
+        for path in FILES
+        if path.parent.name == "workers"
+        for module, line in imports(path.read_text())
+        if module.split(".")[0] in ("flask", "wtforms")
+        or module.startswith(("marketplace.web", "marketplace.app", "marketplace.site"))
     ]
     assert wrong == []
 
@@ -110,9 +142,16 @@ def test_only_the_table_of_stages_sets_a_stage() -> None:
         if path.relative_to(ROOT) == Path("marketplace/kit/states.py"):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign | ast.AugAssign) else []
+            targets = (
+                node.targets
+                if isinstance(node, ast.Assign)
+                else [node.target]
+                if isinstance(node, ast.AnnAssign | ast.AugAssign)
+                else []
+            )
             wrong += [
-                f"{path.relative_to(ROOT)}:{node.lineno}" for target in targets
+                f"{path.relative_to(ROOT)}:{node.lineno}"
+                for target in targets
                 if isinstance(target, ast.Attribute) and target.attr == "stage"
             ]
     assert wrong == []

@@ -1,4 +1,4 @@
-"""Two hundred bidders in the last seconds: none that has a receipt is lost, none is taken late, nobody is left unanswered."""
+"""Two hundred bidders in the last seconds: none with a receipt is lost, none is taken late, everybody is answered."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -70,7 +70,9 @@ def test_a_rush_at_the_deadline(any_database: Database) -> None:
         with any_database.reading() as session:
             opened = session.exec(select(OpenedBid.bid_id).where(col(OpenedBid.need_id) == need_id)).all()
             versions = session.exec(
-                select(BidVersion.bid_id, BidVersion.submitted_at).join(Bid, col(Bid.id) == BidVersion.bid_id).where(col(Bid.need_id) == need_id)
+                select(BidVersion.bid_id, BidVersion.submitted_at)
+                .join(Bid, col(Bid.id) == BidVersion.bid_id)
+                .where(col(Bid.need_id) == need_id)
             ).all()
             closes_at = session.exec(select(Need.closes_at).where(col(Need.id) == need_id)).one()
             assert verify(session).fault is None
@@ -83,7 +85,7 @@ def test_a_rush_at_the_deadline(any_database: Database) -> None:
 def test_a_double_click_and_a_repeated_request_make_one_bid(any_database: Database) -> None:
     with service(any_database) as running:
         _, address = running.start_web()
-        need_id, (bidder,) = make_crowd(any_database, running, 1)
+        _, (bidder,) = make_crowd(any_database, running, 1)
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: bidder.press(address), range(8)))
         answers.append(bidder.press(address))

@@ -1,4 +1,4 @@
-"""A web process killed before or after the commit of a bid: nothing half done, and the bidder's second press sorts it out."""
+"""A web process killed before or after the commit of a bid: nothing half done; a second press sorts it out."""
 
 import signal
 from concurrent.futures import ThreadPoolExecutor

@@ -27,7 +27,7 @@ def results(database: Database, need_id: str) -> dict[int, str]:
 def test_a_worker_killed_in_mid_scoring_leaves_nothing_half_done(any_database: Database) -> None:
     """Killed between opening and the last evaluation: the timetable finds the need still due, and a new worker ends it.
 
-    (The message itself comes back too, when the broker's visibility timeout of 300 seconds is over, and finds nothing to do.)
+    (The message itself comes back too, after the broker's visibility timeout of 300 seconds, and finds nothing to do.)
     """
     need_id = due_need(any_database, bidders=40)
     with service(any_database) as running:
@@ -87,9 +87,8 @@ def test_a_broker_flushed_and_down_through_a_deadline_loses_nothing(any_database
         running.start_broker()
 
         def scored() -> bool:
-            running.children.watch()  # as the supervisor does: a worker may end when its broker dies, and is started again
+            running.children.watch()  # as the supervisor does: a worker may end when its broker dies
             return stage(any_database, need_id) is Stage.SCORED
 
         wait_until(scored, 120, say="the timetable did not find it")
         assert_done_once(any_database, need_id, bids=3)
-

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.processes
 
 
 def due_need(database: Database, *, bidders: int = 3, seconds: float = 0.0) -> str:
-    """An open need with submitted bids at different prices, whose deadline is `seconds` from now (at least the time to bid)."""
+    """An open need with submitted bids at different prices, whose deadline is `seconds` from now."""
     with unit_of_work(database) as work:
         need_id = make_open_need(work, make_organisation(work, Kind.CCG)).id
         viewers = [make_bidder(work)[2] for _ in range(bidders)]
@@ -53,7 +53,9 @@ def assert_done_once(database: Database, need_id: str, *, bids: int) -> None:
         assert len(opened) == len(set(opened)) == bids
         lines = Counter(session.exec(select(JournalLine.verb).where(col(JournalLine.thread) == need_id)).all())
         assert {verb: lines[verb] for verb in ("need.closed", "need.opened", "need.scored")} == {
-            "need.closed": 1, "need.opened": 1, "need.scored": 1,
+            "need.closed": 1,
+            "need.opened": 1,
+            "need.scored": 1,
         }
         mails = session.exec(select(Mail.stable_id)).all()
         assert len(mails) == len(set(mails))
@@ -83,7 +85,9 @@ def test_two_workers_and_every_task_delivered_twice_do_it_once(any_database: Dat
         running.start("worker", wait=False)
         running.start("worker")
         for need_id in need_ids:
-            wait_until(lambda need_id=need_id: stage(any_database, need_id) is Stage.SCORED, say="the need was not scored")
+            wait_until(
+                lambda need_id=need_id: stage(any_database, need_id) is Stage.SCORED, say="the need was not scored"
+            )
         wait_until(lambda: queues_are_empty(running), say="the repeated tasks were not worked off")
         for need_id in need_ids:
             assert_done_once(any_database, need_id, bids=2)

@@ -57,7 +57,8 @@ def test_a_broker_that_is_gone_costs_a_fraction_of_a_second_once(address: str) -
 
 
 def test_a_broker_that_hangs_costs_a_fraction_of_a_second_and_is_used_again_when_it_is_back(
-    valkey: tuple[subprocess.Popen[bytes], Path], monkeypatch: pytest.MonkeyPatch,
+    valkey: tuple[subprocess.Popen[bytes], Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(post, "DOWN_SECONDS", 0.2)
     process, where = valkey

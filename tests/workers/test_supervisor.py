@@ -1,4 +1,4 @@
-"""`marketplace serve` as a person runs it: it starts, restarts what dies, refuses a second start, and leaves nothing behind."""
+"""`marketplace serve` as a person runs it: starts, restarts what dies, refuses a second start, leaves nothing."""
 
 import os
 import re
@@ -33,14 +33,19 @@ class Serving:
         arguments = [command, "--data", str(self.folder / "data"), "--port", str(port or self.port), *more]
         with self.output.open("ab") as console:
             return subprocess.Popen(
-                [sys.executable, "-m", "marketplace.cli", *arguments], stdout=console, stderr=console, env=environment(),
+                [sys.executable, "-m", "marketplace.cli", *arguments],
+                stdout=console,
+                stderr=console,
+                env=environment(),
                 start_new_session=True,
             )
 
     def start(self) -> None:
         self.output.write_bytes(b"")
         self.process = self.run()
-        wait_until(lambda: b"Ready after" in self.output.read_bytes() or self.process.poll() is not None, 120, say=self.said())
+        wait_until(
+            lambda: b"Ready after" in self.output.read_bytes() or self.process.poll() is not None, 120, say=self.said()
+        )
         assert self.process.poll() is None, self.said()
 
     def said(self) -> str:
@@ -51,7 +56,9 @@ class Serving:
         found = []
         for process in psutil.process_iter():
             try:
-                if str(self.folder) in " ".join([*process.cmdline(), process.environ().get("MARKETPLACE_DATA_DIR", "")]):
+                if str(self.folder) in " ".join(
+                    [*process.cmdline(), process.environ().get("MARKETPLACE_DATA_DIR", "")]
+                ):
                     found.append(process)
             except psutil.Error:
                 continue
@@ -76,7 +83,13 @@ def test_it_starts_stops_in_order_and_finds_its_data_again(serving: Serving) -> 
     serving.start()
     with urlopen(f"http://127.0.0.1:{serving.port}/", timeout=20) as page:
         assert page.status == 200
-    assert [line[:5] for line in serving.said().splitlines() if line.startswith("[")] == ["[1/5]", "[2/5]", "[3/5]", "[4/5]", "[5/5]"]
+    assert [line[:5] for line in serving.said().splitlines() if line.startswith("[")] == [
+        "[1/5]",
+        "[2/5]",
+        "[3/5]",
+        "[4/5]",
+        "[5/5]",
+    ]
 
     second = serving.run(port=free_port())
     assert second.wait(60) == 2
@@ -119,15 +132,26 @@ def test_a_port_in_use_is_said_and_nothing_starts(serving: Serving) -> None:
     assert serving.family() == []
 
 
-@pytest.mark.parametrize(("name", "value", "said"), [
-    ("MARKETPLACE_SECRET_KEY", "changeme", "default or shorter"),
-    ("MARKETPLACE_PORT", "many", "MARKETPLACE_PORT cannot be used"),
-    ("MARKETPLACE_DATABASE_URL", "nonsense", "MARKETPLACE_DATABASE_URL cannot be read"),
-    ("MARKETPLACE_DATABASE_URL", "postgresql+psycopg://nobody:hidden-word@127.0.0.1:1/none", "The database cannot be used"),
-])
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MARKETPLACE_SECRET_KEY", "changeme", "default or shorter"),
+        ("MARKETPLACE_PORT", "many", "MARKETPLACE_PORT cannot be used"),
+        ("MARKETPLACE_DATABASE_URL", "nonsense", "MARKETPLACE_DATABASE_URL cannot be read"),
+        (
+            "MARKETPLACE_DATABASE_URL",
+            "postgresql+psycopg://nobody:hidden-word@127.0.0.1:1/none",
+            "The database cannot be used",
+        ),
+    ],
+)
 def test_a_wrong_setting_is_one_sentence_and_exit_code_2(tmp_path: Path, name: str, value: str, said: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "marketplace.cli", "web", "--data", str(tmp_path)], capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-m", "marketplace.cli", "web", "--data", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
         env={**environment(), "MARKETPLACE_SECRET_KEY": "a-secret-for-tests-only-0123456789abcdef", name: value},
     )
     assert done.returncode == 2, done.stderr
