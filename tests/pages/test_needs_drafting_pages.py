@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from marketplace import policy
@@ -203,69 +204,60 @@ def test_an_incomplete_need_is_not_published_and_says_what_is_missing(team: Team
     assert team.need(need).stage is Stage.DRAFT
 
 
-BAD_WHAT = [
-    ({"title": ""}, "Enter title"),
-    ({"title": "x" * 161}, "160 characters"),
-    ({"title": "a\0b"}, "unprintable"),
-    ({"title": "abc\u202edef"}, "direction marks"),
-    ({"functions": []}, "at least one function"),
-    ({"functions": ["spying"]}, "from the list"),
-    ({"together": ""}, "one provider"),
-    ({"term_years": "３"}, "digits 0 to 9"),
-    ({"term_years": "99"}, "from 1 to 10"),
-    ({"term_years": "2.5"}, "without decimals"),
-    ({"starts_on-month": "13"}, "month"),
-    ({"starts_on-day": "31", "starts_on-month": "2"}, "real date"),
-    ({"starts_on-year": "2013"}, "future"),
-]
-
-
-@pytest.mark.parametrize(("changes", "sentence"), BAD_WHAT)
-def test_bad_first_pages_are_shown_again_with_what_was_typed(
-    team: Team, changes: dict[str, Any], sentence: str
-) -> None:
-    need = start(team)
-    answer = submit(team.drafting, f"/buyer/needs/{need}/what", **{"title": "Typed & kept", **changes})
-    assert sentence.lower() in errors(answer).lower()
-    html = answer.get_data(as_text=True)
-    for value in changes.values():
-        if isinstance(value, str) and value.strip() and "\0" not in value and value not in ("99",):
-            assert value in unescape(html)
-    assert team.need(need).title == "HR and IT for three years"
-
-
-@pytest.mark.parametrize(
-    ("page", "changes", "sentence"),
-    [
-        ("budget", {"ceiling_1": "sNaN"}, "digits only"),
-        ("budget", {"ceiling_1": "Infinity"}, "digits only"),
-        ("budget", {"ceiling_1": "1e6"}, "digits only"),
-        ("budget", {"ceiling_1": "１０００"}, "digits 0 to 9"),
-        ("budget", {"ceiling_1": "-5"}, "negative"),
-        ("budget", {"ceiling_1": "1.234"}, "two decimals"),
-        ("budget", {"ceiling_1": "0"}, "more than £0"),
-        ("budget", {"ceiling_1": "9" * 30}, "larger"),
-        ("budget", {"floor_1": "450000", "ceiling_1": "450000"}, "below the ceiling"),
-        ("budget", {"population": "0"}, "from 1 to"),
-        ("requirements", {"essential": "word " * 31}, "31 words"),
-        ("requirements", {"nice": "word\n" * 21}, "at most 20"),
-        ("requirements", {"nice": "x" * 20_001}, "characters or fewer"),
-        ("service/hr", {"staff": "-1"}, "negative"),
-        ("service/hr", {"volumes": "x" * 10_000}, "6,000 characters"),
-        ("service/hr", {"data": "a\0b"}, "unprintable"),
-        ("judging", {"cost": "39"}, "1 to add"),
-        ("judging", {"cost": "99"}, "from 20 to 70"),
-        ("judging", {"accountability": "x"}, "whole number"),
-        ("judging", {"weight_LA1": "NaN"}, "weight of LA1"),
-        ("judging", {"weight_LA1": "8.01"}, "from 0 to 8"),
-        ("judging", {"least_LA1": "5"}, "from the list"),
-        ("judging", {"formula": "linear"}, "needs a floor"),
-        ("judging", {"formula": "lowest_ratio"}, "ordered"),
-        ("judging", {"formula": "lowest_ratio", "ordered_by": "NHS England"}, "ordered"),
-        ("judging", {"threshold_independence": "101"}, "from 1 to 100"),
-        ("dates", {"length": "own"}, "day and time when bidding closes"),
+BAD: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "what": [
+        ({"title": ""}, "Enter title"),
+        ({"title": "x" * 161}, "160 characters"),
+        ({"title": "a\0b"}, "unprintable"),
+        ({"title": "abc\u202edef"}, "direction marks"),
+        ({"functions": []}, "at least one function"),
+        ({"functions": ["spying"]}, "from the list"),
+        ({"together": ""}, "one provider"),
+        ({"term_years": "３"}, "digits 0 to 9"),
+        ({"term_years": "99"}, "from 1 to 10"),
+        ({"term_years": "2.5"}, "without decimals"),
+        ({"starts_on-month": "13"}, "month"),
+        ({"starts_on-day": "31", "starts_on-month": "2"}, "real date"),
+        ({"starts_on-year": "2013"}, "future"),
+    ],
+    "budget": [
+        ({"ceiling_1": "sNaN"}, "digits only"),
+        ({"ceiling_1": "Infinity"}, "digits only"),
+        ({"ceiling_1": "1e6"}, "digits only"),
+        ({"ceiling_1": "１０００"}, "digits 0 to 9"),
+        ({"ceiling_1": "-5"}, "negative"),
+        ({"ceiling_1": "1.234"}, "two decimals"),
+        ({"ceiling_1": "0"}, "more than £0"),
+        ({"ceiling_1": "9" * 30}, "larger"),
+        ({"floor_1": "450000", "ceiling_1": "450000"}, "below the ceiling"),
+        ({"population": "0"}, "from 1 to"),
+    ],
+    "requirements": [
+        ({"essential": "word " * 31}, "31 words"),
+        ({"nice": "word\n" * 21}, "at most 20"),
+        ({"nice": "x" * 20_001}, "characters or fewer"),
+    ],
+    "service/hr": [
+        ({"staff": "-1"}, "negative"),
+        ({"volumes": "x" * 10_000}, "6,000 characters"),
+        ({"data": "a\0b"}, "unprintable"),
+    ],
+    "judging": [
+        ({"cost": "39"}, "1 to add"),
+        ({"cost": "99"}, "from 20 to 70"),
+        ({"accountability": "x"}, "whole number"),
+        ({"weight_LA1": "NaN"}, "weight of LA1"),
+        ({"weight_LA1": "8.01"}, "from 0 to 8"),
+        ({"least_LA1": "5"}, "from the list"),
+        ({"formula": "linear"}, "needs a floor"),
+        ({"formula": "lowest_ratio"}, "ordered"),
+        ({"formula": "lowest_ratio", "ordered_by": "NHS England"}, "ordered"),
+        ({"threshold_independence": "101"}, "from 1 to 100"),
+    ],
+    "dates": [
+        ({"length": "own"}, "day and time when bidding closes"),
+        ({"length": ""}, "how long is bidding open"),
         (
-            "dates",
             {
                 "length": "own",
                 "closes_at-day": "30",
@@ -276,7 +268,6 @@ def test_bad_first_pages_are_shown_again_with_what_was_typed(
             "month",
         ),
         (
-            "dates",
             {
                 "length": "own",
                 "closes_at-day": "1",
@@ -287,7 +278,6 @@ def test_bad_first_pages_are_shown_again_with_what_was_typed(
             "future",
         ),
         (
-            "dates",
             {
                 "length": "own",
                 "closes_at-day": "28",
@@ -297,36 +287,43 @@ def test_bad_first_pages_are_shown_again_with_what_was_typed(
             },
             "clocks go forward",
         ),
-        ("dates", {"length": ""}, "how long is bidding open"),
-        ("bidders", {"mode": "invited"}, "at least one provider"),
-        ("bidders", {"mode": "kinds", "kinds": ["ccg"]}, "from the list"),
     ],
-)
-def test_bad_input_is_named_kept_and_not_stored(team: Team, page: str, changes: dict[str, Any], sentence: str) -> None:
+    "bidders": [
+        ({"mode": "invited"}, "at least one provider"),
+        ({"mode": "kinds", "kinds": ["ccg"]}, "from the list"),
+    ],
+}
+
+
+def echoed(value: Any) -> bool:
+    """Whether a page can show again exactly what was typed: not lists, not NUL, not what a browser sends differently."""
+    return isinstance(value, str) and 0 < len(value) < 100 and "\0" not in value and value.isprintable()
+
+
+@pytest.mark.parametrize("page", BAD)
+def test_bad_input_is_named_kept_and_not_stored(team: Team, page: str) -> None:
     need = start(team)
     base = f"/buyer/needs/{need}"
-    if page != "budget":
-        submit(team.drafting, f"{base}/budget", population="145000", ceiling_1="450000", ceiling_2="450000")
-    else:
-        changes = (
-            {"population": "145000", "ceiling_2": "1", **changes}
-            if "population" not in changes
-            else {"ceiling_1": "5", "ceiling_2": "5", **changes}
-        )
+    submit(team.drafting, f"{base}/budget", population="145000", ceiling_1="450000", ceiling_2="450000")
+    fields = fields_of(team.drafting.get(f"{base}/{page}"))
     before = team.need(need)
-    answer = submit(team.drafting, f"{base}/{page}", **changes)
-    assert sentence.lower() in errors(answer).lower()
-    for value in changes.values():
-        if (
-            isinstance(value, str)
-            and 0 < len(value) < 100
-            and "\0" not in value
-            and value.strip("0123456789-.")
-            and value.isascii()
-        ):
-            assert value in unescape(answer.get_data(as_text=True))
-    after = team.need(need)
-    assert (after.details, after.closes_at, after.revision) == (before.details, before.closes_at, before.revision)
+    for changes, sentence in BAD[page]:
+        answer = team.drafting.post(f"{base}/{page}", data={**fields, **changes})
+        assert sentence.lower() in errors(answer).lower(), changes
+        html = answer.get_data(as_text=True)
+        kept = [
+            value
+            for key, value in changes.items()
+            if echoed(value) and not key.startswith(("least_", "together", "mode"))
+        ]
+        assert all(escape(value) in html for value in kept), changes
+        after = team.need(need)
+        assert (after.title, after.details, after.closes_at, after.revision) == (
+            before.title,
+            before.details,
+            before.closes_at,
+            before.revision,
+        )
 
 
 def test_an_unwise_closing_time_has_to_be_accepted(team: Team) -> None:
