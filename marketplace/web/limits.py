@@ -11,6 +11,7 @@ from flask import Flask, current_app, request
 from limits import parse
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
 from werkzeug.exceptions import TooManyRequests
 
 from marketplace.kit.settings import Settings
@@ -27,9 +28,7 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         address = settings.broker.replace("redis+socket://", "redis+unix://")
         options = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS}
-        self._shared = MovingWindowRateLimiter(
-            storage_from_string(address, implementation="redispy", key_prefix="marketplace-tries", **options)
-        )
+        self._shared = MovingWindowRateLimiter(storage_from_string(address, **options))
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._down_until = 0.0
         self._lock = Lock()
@@ -40,7 +39,7 @@ class Limits:
         if time.monotonic() >= self._down_until:
             try:
                 return bool(self._shared.hit(item, *key))
-            except Exception as error:  # whatever the broker's client raises: no try is refused because counting failed
+            except (RedisError, OSError) as error:  # no try is refused because counting failed
                 with self._lock:
                     self._down_until = time.monotonic() + DOWN_SECONDS
                 log.warning("counting tries without the broker", error=type(error).__name__)

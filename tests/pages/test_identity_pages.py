@@ -295,7 +295,7 @@ def test_registering_keeps_what_was_typed_and_names_what_is_missing(client: Flas
     assert answer.status_code == 422
     assert 'value="Café &lt;Ltd&gt;"' in page
     assert 'value="not an address"' in page
-    for part in ("There is a problem", "name@example.org.uk", "Enter address", "kind of organisation"):
+    for part in ("There is a problem", "name@example.org.uk", "Enter the address", "kind of organisation"):
         assert part in _text(answer)
 
 
