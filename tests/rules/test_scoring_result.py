@@ -208,3 +208,43 @@ def test_a_held_fact_that_could_only_make_a_rival_equal_leaves_the_winner_uncert
     doc["bids"][0]["price_pence"] += 1
     doc["tie_break"] = ["price"]
     assert evaluate(parse(doc))["winner_certain"] is True
+
+
+def relative(**change: Any) -> dict[str, Any]:
+    """The worked reversal: good 62.5, middle 62, cheap 60 points; without cheap middle 92, good 85."""
+    return {
+        "tender": "Estates", "formula": "lowest_ratio", "ceiling_pence": 400000, "population": 1000, "term_years": 1,
+        "weights": {"cost": 60, "accountability": 40},
+        "indicators": [{"id": "LA1", "criterion": "accountability", "value": [0, 0, 40, 80, 100], "min_level": 1}],
+        "bids": [
+            {"id": "good", "price_pence": 200000, "levels": {"LA1": 4}},
+            {"id": "middle", "price_pence": 150000, "levels": {"LA1": 3}},
+            {"id": "cheap", "price_pence": 75000, "levels": {"LA1": 1}},
+        ],
+    } | change  # fmt: skip
+
+
+def test_a_level_that_excludes_the_cheapest_bid_moves_the_reference_price_and_the_winner() -> None:
+    result = evaluate(parse(relative()))
+    assert result["winner"] == "good"
+    assert {"bid": "cheap", "indicator": "LA1", "old": 1, "new": 0, "first": ["middle"]} in result["level_flips"]
+
+
+def test_a_level_that_draws_level_is_a_flip_where_the_tie_break_favours_it() -> None:
+    # b with LA1 at 4: 40 x 25 % + 35 = 45 = 40 x 50 % + 35 x 0 + 25 of a, and the tie-break asks accountability first.
+    doc = put("tie_break", ["accountability"]) | {"thresholds": {}, "ceiling_pence": 400, "floor_pence": 0}
+    doc["indicators"] = [{"id": "LA1", "criterion": "accountability"}, {"id": "IN1", "criterion": "independence"}]
+    doc["bids"] = [
+        {"id": "a", "price_pence": 200, "levels": {"LA1": 0, "IN1": 4}},
+        {"id": "b", "price_pence": 300, "levels": {"LA1": 3, "IN1": 0}},
+    ]
+    result = evaluate(parse(doc))
+    assert result["winner"] == "a"
+    assert {"bid": "b", "indicator": "LA1", "old": 3, "new": 4, "first": ["b"]} in result["level_flips"]
+
+
+def test_to_be_equal_in_everything_is_not_to_be_first_alone() -> None:
+    twins = [{"id": name, "price_pence": 200000, "levels": {"LA1": 4}} for name in "ab"]
+    rows = evaluate(parse(relative(bids=twins, tie_break=["cost"])))["bids"]
+    # Equal cost scores down to 100 x p / 200,000 = 99.995: from there the other has 99.99 at most, so p <= 199,989.
+    assert [row["price_to_win_pence"] for row in rows] == [199989, 199989]
