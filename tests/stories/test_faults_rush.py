@@ -48,11 +48,13 @@ def close_in(database: Database, need_id: str, seconds: float) -> None:
 
 
 def test_a_rush_at_the_deadline(any_database: Database) -> None:
-    with service(any_database) as running:
+    bigger = not any_database.is_sqlite  # then as compose.yaml does it: a broker on TCP, two workers, two web processes
+    with service(any_database, tcp=bigger) as running:
         running.start_broker()
-        running.start("worker")
+        for _ in range(2 if bigger else 1):
+            running.start("worker", wait=False)
         running.start("timetable")
-        _, address = running.start_web(MARKETPLACE_WEB_THREADS="16")
+        _, address = running.start_web(MARKETPLACE_WEB_THREADS="16", MARKETPLACE_WEB_PROCESSES="2" if bigger else "1")
         need_id, crowd = make_crowd(any_database, running, BIDDERS)
         close_in(any_database, need_id, LAST_SECONDS)
         began = time.monotonic()
