@@ -231,12 +231,16 @@ def test_a_level_that_excludes_the_cheapest_bid_moves_the_reference_price_and_th
 
 
 def test_a_level_that_draws_level_is_a_flip_where_the_tie_break_favours_it() -> None:
-    # b with LA1 at 4: 40 x 25 % + 35 = 45 = 40 x 50 % + 35 x 0 + 25 of a, and the tie-break asks accountability first.
+    # b with LA1 at 4: 40 x 25 % + 40 x 25 % + 20 = 40 = 40 x 50 % + 0 + 20 of a; the tie-break asks accountability first.
     doc = put("tie_break", ["accountability"]) | {"thresholds": {}, "ceiling_pence": 400, "floor_pence": 0}
-    doc["indicators"] = [{"id": "LA1", "criterion": "accountability"}, {"id": "IN1", "criterion": "independence"}]
+    doc["weights"] = {"cost": 40, "accountability": 40, "independence": 20}
+    doc["indicators"] = [
+        {"id": "LA1", "criterion": "accountability", "value": [0, 0, 0, 0, 25]},
+        {"id": "IN1", "criterion": "independence"},
+    ]
     doc["bids"] = [
         {"id": "a", "price_pence": 200, "levels": {"LA1": 0, "IN1": 4}},
-        {"id": "b", "price_pence": 300, "levels": {"LA1": 3, "IN1": 0}},
+        {"id": "b", "price_pence": 300, "levels": {"LA1": 3, "IN1": 4}},
     ]
     result = evaluate(parse(doc))
     assert result["winner"] == "a"

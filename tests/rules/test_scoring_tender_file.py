@@ -143,6 +143,14 @@ def test_core_functions_stop_an_unseparated_clinical_interest() -> None:
     assert any("sells care" in reason for reason in reasons)
 
 
+def test_a_provider_that_lasts_just_as_long_as_the_term_is_in() -> None:
+    doc = document()
+    doc["tenders"][0]["bids"][0]["provider_ceases_months"] = 24
+    assert bids(score_tenders(doc)[0])["council"]["status"] == "ranked"
+    doc["tenders"][0]["bids"][0]["provider_ceases_months"] = Decimal("23.9")
+    assert bids(score_tenders(doc)[0])["council"]["status"] == "excluded"
+
+
 def test_formula_by_target_and_explicit() -> None:
     doc = document()
     del doc["tenders"][0]["target_per_head_gbp"]
