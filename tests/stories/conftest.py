@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,9 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser contexts (people with cookies of their own); a complaint on a page fails the test."""
+@contextmanager
+def watched_contexts(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser contexts (people with cookies of their own); closes them; a complaint on a page fails the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -66,6 +67,13 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     for context in contexts:
         context.close()
     assert not complaints, f"the browser complained: {complaints}"
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """watched_contexts() for one test."""
+    with watched_contexts(browser) as make:
+        yield make
 
 
 def _complaint(message: ConsoleMessage) -> list[str]:
