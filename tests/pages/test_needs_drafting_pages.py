@@ -296,7 +296,7 @@ BAD: dict[str, list[tuple[dict[str, Any], str]]] = {
 
 
 def echoed(value: Any) -> bool:
-    """Whether a page can show again exactly what was typed: not lists, not NUL, not what a browser sends differently."""
+    """Whether a page can show again exactly what was typed: no lists, no NUL, nothing a browser sends differently."""
     return isinstance(value, str) and 0 < len(value) < 100 and "\0" not in value and value.isprintable()
 
 
