@@ -231,7 +231,8 @@ def test_a_level_that_excludes_the_cheapest_bid_moves_the_reference_price_and_th
 
 
 def test_a_level_that_draws_level_is_a_flip_where_the_tie_break_favours_it() -> None:
-    # b with LA1 at 4: 40 x 25 % + 40 x 25 % + 20 = 40 = 40 x 50 % + 0 + 20 of a; the tie-break asks accountability first.
+    # b with LA1 at 4: 40 x 25 % + 40 x 25 % + 20 = 40, and a: 40 x 50 % + 0 + 20 = 40.
+    # The tie-break asks accountability first.
     doc = put("tie_break", ["accountability"]) | {"thresholds": {}, "ceiling_pence": 400, "floor_pence": 0}
     doc["weights"] = {"cost": 40, "accountability": 40, "independence": 20}
     doc["indicators"] = [
