@@ -87,7 +87,9 @@ class OrganisationForm(PageForm):
         called="the register number",
         description="As it stands in the public register, for example 01234567. Leave it out if there is none.",
     )
-    address = TextAreaField("Address", most=500, called="the address", render_kw={"autocomplete": "street-address", "rows": 4})
+    address = TextAreaField(
+        "Address", most=500, called="the address", render_kw={"autocomplete": "street-address", "rows": 4}
+    )
     contact_name = TextField(
         "Contact for buyers",
         most=120,
