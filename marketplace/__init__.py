@@ -1,1 +1,1 @@
-"""Commissioning support marketplace: tendering for NHS back-office support. Empty on purpose, so that pure rooms stay pure."""
+"""Tendering for NHS back-office support. Empty on purpose, so that pure rooms stay pure."""

@@ -80,7 +80,12 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
 @pytest.fixture
 def settings(tmp_path: Path, sqlite_url: str) -> Settings:
     """Embedded settings in a folder of the test."""
-    return Settings(data_dir=tmp_path, database_url=sqlite_url, secret_key="a-secret-for-tests-only-0123456789abcdef", example_market=False)
+    return Settings(
+        data_dir=tmp_path,
+        database_url=sqlite_url,
+        secret_key="a-secret-for-tests-only-0123456789abcdef",
+        example_market=False,
+    )
 
 
 @pytest.fixture
@@ -90,7 +95,9 @@ def app(settings: Settings, database: Database) -> Flask:
 
     app = create_app(settings, database)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
-    app.extensions["marketplace_passwords"] = hasher(1, 8, 1)  # as cheap as the factories' hashes: else each sign-in hashes anew
+    app.extensions["marketplace_passwords"] = hasher(
+        1, 8, 1
+    )  # as cheap as the factories' hashes: else each sign-in hashes anew
     return app
 
 

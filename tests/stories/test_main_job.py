@@ -238,7 +238,7 @@ def rounded(value: Decimal) -> Decimal:
 def test_facts_come_from_the_register_and_the_ledger(posted: Posted, buyer: Person) -> None:
     ranking(buyer, posted.need_id)
     buyer.follow(NEWCOMER).says(f"100.0% of your patients live in the area {LANCASHIRE}")
-    buyer.says("£120,000 that stays with everybody").says("exit plan.txt (download)").says(
+    buyer.says("£300,000 that stays with everybody").says("exit plan.txt (download)").says(
         "https://wyre.example/figures"
     )
     path = buyer.main.get_by_role("link", name="exit plan.txt").get_attribute("href")
