@@ -61,12 +61,15 @@ def draft_page_by_page(bidder: Person, need_id: str, folder: Path) -> str:
     address = bidder.page.url.removeprefix(bidder.address)
     bidder.follow("About your organisation").at("About your organisation")
     bidder.fill(ceases="no").press("Save and continue").at("Prices").fill(offered="yes")
+    bidder.fill(price_hr_1="Infinity").press("Save and continue")
+    bidder.is_told("the price of Human resources in year 1 in pounds using digits only")
+    assert bidder.at("Prices", "prices with a mistake").typed("price_hr_1") == "Infinity"
     for function, price in (("hr", "120,000"), ("payroll", "£80000.50")):
         bidder.fill(**{f"price_{function}_{year}": price for year in (1, 2, 3)})
         bidder.fill(**{f"{part}_{function}": text for part, text in LINES.items()})
     bidder.press("Save and continue").at("One-off and management costs").fill(**COSTS).press("Save and continue")
     for title in PAGES_OF_ANSWERS:
-        bidder.at(title).fill_what_is_asked(TYPED).press("Save and continue")
+        bidder.at(title, "a page of questions").fill_what_is_asked(TYPED).press("Save and continue")
     plan = folder / "exit plan.txt"
     plan.write_text("The exit plan: who hands over what to whom, and when.\n")
     bidder.at("Evidence").follow("Add evidence for IN3").at("Evidence for this answer")

@@ -62,9 +62,9 @@ def draft_every_page(manager: Person, folder: Path) -> str:
     manager.go("/buyer/needs").follow("Start a new need").at("What do you need?")
     start = f"1 12 {datetime.now(UTC).year + 1}"
     manager.fill(title=TITLE, functions=["hr", "payroll"], together="together", term_years="3", starts_on=start)
-    manager.press("Save and continue").at("Human resources")
+    manager.press("Save and continue").at("Human resources", "a function")
     need_id = manager.page.url.split("/needs/")[1].split("/")[0]
-    manager.fill(**SERVICE).press("Save and continue").at("Payroll")
+    manager.fill(**SERVICE).press("Save and continue").at("Payroll", "a function")
     manager.fill(**SERVICE).press("Save and continue").at("Requirements")
     manager.fill(essential="Works with ESR\nNamed lead", nice="Open on Saturdays").press("Save and continue")
     manager.at("Budget").fill(ceiling_1="£1,500,000").press("Save and continue").at("How bids are judged")
