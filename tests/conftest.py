@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from marketplace.identity.models import User
 from marketplace.identity.passwords import hasher
@@ -88,16 +89,22 @@ def settings(tmp_path: Path, sqlite_url: str) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once, not once a test."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database) -> Flask:
+def app(settings: Settings, database: Database, compiled_templates: FileSystemBytecodeCache) -> Flask:
     """The whole application on SQLite. CSRF is off here; its own tests switch it on."""
     from marketplace.app import create_app
 
     app = create_app(settings, database)
+    app.jinja_env.bytecode_cache = compiled_templates
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
-    app.extensions["marketplace_passwords"] = hasher(
-        1, 8, 1
-    )  # as cheap as the factories' hashes: else each sign-in hashes anew
+    # As cheap as the factories' hashes: else each sign-in hashes anew.
+    app.extensions["marketplace_passwords"] = hasher(1, 8, 1)
     return app
 
 
