@@ -42,6 +42,7 @@ class Need(SQLModel, table=True):
         sa.Index("ix_need_stage_closes_at", "stage", "closes_at", "id"),
         sa.Index("ix_need_stage_published_at", "stage", "published_at", "id"),
         sa.Index("ix_need_published_at", "published_at", "id", **_published),
+        sa.Index("ix_need_region_closes_at", "region", "stage", "closes_at", "id", **_published),
         sa.Index("ix_need_closes_at", "closes_at", "id", **_published),
         sa.Index("ix_need_next_due", "next_due"),
     )
@@ -51,7 +52,6 @@ class Need(SQLModel, table=True):
     title: str = Field(default="", max_length=160)
     stage: Stage = Field(default=Stage.DRAFT, sa_type=words(Stage))
     revision: int = Field(default=1, description="optimistic lock of the draft: raised by every save")
-    details: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     term_years: int | None = Field(default=None)
     starts_on: date | None = Field(default=None)
     questions_until: datetime | None = Field(default=None, sa_type=UtcTime)
@@ -62,8 +62,6 @@ class Need(SQLModel, table=True):
     allowance_pence: int | None = Field(default=None, sa_type=sa.BigInteger)
     total_ceiling_pence: int | None = Field(default=None, sa_type=sa.BigInteger)
     functions: str = Field(default="", max_length=240)
-    search_text: str = Field(default="", sa_type=sa.Text)
-    method: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     method_hash: str = Field(default="", max_length=64)
     method_version: int = Field(default=1)
     copied_from: str | None = Field(default=None, max_length=12)
@@ -76,6 +74,10 @@ class Need(SQLModel, table=True):
     opened_at: datetime | None = Field(default=None, sa_type=UtcTime)
     scored_at: datetime | None = Field(default=None, sa_type=UtcTime)
     next_due: datetime | None = Field(default=None, sa_type=UtcTime)
+    # The long columns come last: SQLite reads a row from its beginning, and a list needs only what stands before them.
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    search_text: str = Field(default="", sa_type=sa.Text)
+    method: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
 
 
 class NeedLot(SQLModel, table=True):

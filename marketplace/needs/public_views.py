@@ -19,6 +19,7 @@ from marketplace.needs.calendar import calendar_file
 from marketplace.needs.document_views import download
 from marketplace.needs.listing import Filters, Page, Row
 from marketplace.needs.rules import PHASE_NAMES
+from marketplace.needs.search import MOST_MATCHES
 from marketplace.register.queries import regions
 from marketplace.scoring.canonical import canonical_json, sha256_hex
 from marketplace.web.context import database, reading, settings, viewer
@@ -28,24 +29,38 @@ blueprint = Blueprint("public", __name__)
 
 ON_FRONT = 6  # rows of each kind on the front page
 CSV_ROWS = 5000
+PAGES_KEPT = 200  # in memory, about 40 kB each
 
 
 def cached(key: str, draw: Callable[[], str]) -> Response:
     """A page with an ETag made of all that it shows; a reader who has it already gets 304 without it being drawn.
 
-    Only for readers who are not signed in and have no message waiting: their pages differ in nothing else.
+    Only for readers who are not signed in and have no message waiting: their pages differ in nothing else. So what was
+    drawn for one of them serves the next as well; a page that shows anything else has another key.
     """
     if viewer().signed_in or session.get("_flashes"):
         return make_response(draw())
-    etag = sha256_hex(f"{_edition()}|{key}")[:32]
+    etag = sha256_hex(f"{_edition()}|{request.script_root}|{key}")[:32]
     if etag in request.if_none_match:
         answer = current_app.response_class(status=304)
     else:
-        answer = make_response(draw())
+        answer = make_response(_drawn(etag, draw))
     answer.set_etag(etag)
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.headers["Vary"] = "Cookie"
     return answer
+
+
+def _drawn(etag: str, draw: Callable[[], str]) -> str:
+    """The page of that ETag: from memory, or drawn and kept."""
+    pages: dict[str, str] = current_app.extensions.setdefault("marketplace_drawn_pages", {})
+    html = pages.get(etag)
+    if html is None:
+        html = draw()
+        if len(pages) >= PAGES_KEPT:
+            pages.clear()  # rare, and simpler than keeping account of what was asked for last
+        pages[etag] = html
+    return html
 
 
 def _edition() -> str:
@@ -123,6 +138,7 @@ def _list(filters: Filters, page: Page) -> str:
         filters=filters,
         rows=[_row(row) for row in page.rows],
         stages=listing.STAGES,
+        most_matches=MOST_MATCHES,
         phase_names={phase.value: name for phase, name in PHASE_NAMES.items()},
         sorts=listing.SORTS,
         function_choices=[(each.code, each.name) for each in policy.functions()],

@@ -9,7 +9,7 @@ import re
 import sqlalchemy as sa
 from sqlmodel import Session
 
-MOST_MATCHES = 1000  # the newest that are looked at; more than anybody reads, and a bound on the cost of a common word
+MOST_MATCHES = 300  # the newest that are looked at: a bound on the cost of a common word; the page says so
 _MOST_WORDS = 12
 _WORD = re.compile(r"[^\W_]+")
 
