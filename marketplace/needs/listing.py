@@ -22,6 +22,7 @@ from marketplace.needs.rules import Phase, phase
 from marketplace.needs.states import Stage
 
 PAGE = 50
+MOST_COUNTED = 1000  # nobody tells 1,000 open needs from 1,100, and counting must not grow with the market
 STAGES = {
     "open": "Open",
     "soon": "Closing soon",
@@ -138,12 +139,17 @@ def needs_page(
     place = _read_cursor(before or after)
     backwards_walk = bool(before and place)
     falling = filters.backwards != backwards_walk
-    statement = sa.select(*_COLUMNS).where(_table.c.published_at.is_not(None), *_conditions(filters, now))
+    statement = sa.select(*_COLUMNS)
+    conditions = [_table.c.published_at.is_not(None), *_conditions(filters, now)]
     if filters.words:
         found = search.matching(session, filters.words)
         if found is None:
             return Page((), None, None)
-        statement = statement.where(_table.c.id.in_(found.scalar_subquery()))
+        matches = found.subquery("matches")
+        statement = statement.select_from(matches).join(_table, _table.c.id == matches.c.need_id)
+        # Opaque to the planner: it must start from the few that match, not walk all open needs and look each up.
+        conditions = [sa.case((sa.and_(*conditions), 1), else_=0) == 1]
+    statement = statement.where(*conditions)
     if place is not None:
         key, here = sa.tuple_(ordered, _table.c.id), sa.tuple_(sa.literal(place[0], ordered.type), sa.literal(place[1]))
         statement = statement.where(key < here if falling else key > here)
@@ -234,7 +240,8 @@ def _read_cursor(text: str | None) -> tuple[datetime, str] | None:
 
 
 def stage_counts(session: Session, now: datetime) -> dict[str, int]:
-    """How many needs are open, for the front page: counted inside one index."""
+    """How many needs are open, for the front page: counted inside one index, no further than MOST_COUNTED."""
     table = _table.c
-    open_now = sa.select(sa.func.count()).select_from(_table).where(table.stage == Stage.OPEN, table.closes_at > now)
+    some = sa.select(table.id).where(table.stage == Stage.OPEN, table.closes_at > now).limit(MOST_COUNTED).subquery()
+    open_now = sa.select(sa.func.count()).select_from(some)
     return {"open": session.connection().execute(open_now).scalar_one()}
