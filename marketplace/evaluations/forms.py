@@ -1,8 +1,8 @@
 """The small forms of this house."""
 
-from wtforms import HiddenField
 from wtforms.validators import Regexp
 
+from marketplace.web.fields import HiddenField
 from marketplace.web.forms import PageForm
 
 

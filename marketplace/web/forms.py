@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from markupsafe import Markup
+from werkzeug.datastructures import CombinedMultiDict
 from wtforms import Field
 from wtforms.fields.core import UnboundField
 from wtforms.widgets import HiddenInput
@@ -23,7 +25,14 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     """
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """Draws fields with the design system."""
+        """Draws fields with the design system; reads what a form sent, and nothing else."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """What the form sent. An empty one leaves everything blank, and JSON is no form: neither may pass for a
+            page that was not sent, whose fields hold what is stored."""
+            if formdata is None or hasattr(formdata, "getlist"):
+                return formdata
+            return CombinedMultiDict((request.files, request.form)) if form.is_submitted() else None
 
         def render_field(self, field: Field, render_kw: Mapping[str, Any]) -> Markup:
             """What `{{ form.field() }}` puts on the page."""

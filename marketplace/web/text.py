@@ -14,7 +14,7 @@ from uuid import uuid4
 from email_validator import EmailNotValidError, validate_email
 from werkzeug.datastructures import FileStorage
 from wtforms import Field
-from wtforms import HiddenField as HiddenField
+from wtforms import HiddenField as WTHiddenField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
@@ -201,6 +201,14 @@ class FileField(FieldBase):
 
     def _value(self) -> str:
         return ""
+
+
+class HiddenField(WTHiddenField):
+    """What a page carries along unseen: str. One that a form came back without is "", never the value that is stored
+    now: else a form that lost its revision would count as fresh."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = str(valuelist[0]) if valuelist else ""
 
 
 class FormKey(HiddenField):

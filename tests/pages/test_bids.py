@@ -270,6 +270,20 @@ def test_a_page_saved_by_a_colleague_meanwhile_keeps_both_texts(desk: Desk) -> N
     assert desk.draft()["organisation"]["contact_name"] == "Ada"
 
 
+@pytest.mark.parametrize("page", ["organisation", "lots/1", "lots/1/costs", "answers/accountability-1"])
+def test_a_page_that_lost_its_revision_never_writes_over_the_draft(desk: Desk, page: str) -> None:
+    desk.start()
+    complete(desk)
+    before, revision = desk.draft(), desk.bid().revision
+    address = f"/bids/{desk.bid().id}/{page}"
+    sent: list[dict[str, Any]] = [{"data": {}}, {"data": {"then": "list"}}, {"data": {"revision": ""}}, {"json": {}}]
+    for body in [*sent, {"json": {"revision": str(revision)}}, {"json": [1, 2]}, {"json": "x"}]:
+        answer = desk.browser.post(address, **body)
+        assert answer.status_code == 409
+        assert "the bid was changed since you opened it" in words(answer)
+    assert (desk.draft(), desk.bid().revision) == (before, revision)
+
+
 def test_answers_are_stored_in_the_words_of_the_tender_file(desk: Desk) -> None:
     desk.start()
     data = {

@@ -237,6 +237,14 @@ def test_form_key_is_made_once_and_checked() -> None:
         assert UUID(form["x"].data).version == 4  # so that pressing again works
 
 
+def test_what_a_page_carries_along_is_blank_when_it_came_back_without_it() -> None:
+    assert form_with(fields.HiddenField(), {"other": "1"}, data={"x": "7"})["x"].data == ""
+    assert form_with(fields.HiddenField(), None, data={"x": "7"})["x"].data == "7"
+    lost = form_with(fields.FormKey(), {"other": "1"})
+    assert not lost.validate()
+    assert "lost its key" in lost["x"].errors[0]
+
+
 def test_labels_hints_and_choices_are_escaped() -> None:
     nasty = "<script>alert(1)</script>"
     for field in (
