@@ -270,6 +270,7 @@ def test_the_ranking_opens_in_a_spreadsheet(posted: Posted, buyer: Person) -> No
 def test_the_auditor_reads_the_whole_history(house: House, posted: Posted, bids: Bids, buyer: Person) -> None:
     auditor = house.person("auditor@fylde.example").go(f"/buyer/needs/{posted.need_id}/history").at("History")
     table = auditor.table("What happened")
+    assert [f"{TRUSTING}, by the service"] == [row[1] for row in table if "submitted at closing" in row[2]]
     who = {row[1] for row in table[1:]}
     assert any(NEWCOMER in each for each in who)
     assert any(LEAVING in each for each in who), "also who withdrew"
