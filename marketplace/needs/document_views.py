@@ -12,6 +12,7 @@ from marketplace.kit.uploads import ACCEPT, ALLOWED
 from marketplace.needs import documents as files
 from marketplace.needs import queries
 from marketplace.needs.blueprint import blueprint
+from marketplace.needs.drafting import refuse_unless_draft
 from marketplace.needs.models import NeedDocument
 from marketplace.needs.states import Stage
 from marketplace.needs.step_forms import ConfirmForm, DocumentForm
@@ -25,6 +26,8 @@ def documents(need_id: str) -> ResponseReturnValue:
     """Add and drop files."""
     need = queries.own_need(reading(), viewer(), need_id)
     form = DocumentForm()
+    if form.is_submitted():
+        refuse_unless_draft(need)
     megabytes = settings().upload_megabytes
     if form.validate_on_submit():
         try:

@@ -52,6 +52,7 @@ def edit(
     if need.stage is not Stage.DRAFT and request.method == "GET":
         flash("This need cannot be changed now. Here is where it stands.", "info")
         return redirect(url_for("needs.task_list", need_id=need_id))
+    drafting.refuse_unless_draft(need)
     draft = queries.draft(reading(), need)
     form = build(draft)
     differences: list[tuple[str, str, str]] = []

@@ -28,13 +28,8 @@ class StaleDraft(Refusal):
     """Somebody else saved the same page since it was opened."""
 
 
-def lock_draft(work: Work, viewer: Viewer, need_id: str, *, page: str = "", seen: str | None = None) -> Need:
-    """The viewer's own draft, locked. `seen` is the mark of the page as the viewer saw it; None does not ask.
-
-    Raises NotHere for foreign needs, NotADraft, and StaleDraft when the page was saved by somebody else in between.
-    """
-    lock_row(work.session, Need, need_id)
-    need = queries.own_need(work.session, viewer, need_id)
+def refuse_unless_draft(need: Need) -> None:
+    """Raise NotADraft for a need that waits for approval or is published."""
     if need.stage is Stage.REVIEW:
         raise NotADraft(
             "This need cannot be changed now.", "It is waiting for approval.", "Ask an approver to send it back to you."
@@ -45,6 +40,16 @@ def lock_draft(work: Work, viewer: Viewer, need_id: str, *, page: str = "", seen
             "It is published: bidders rely on what it says.",
             "Copy it to start a new one.",
         )
+
+
+def lock_draft(work: Work, viewer: Viewer, need_id: str, *, page: str = "", seen: str | None = None) -> Need:
+    """The viewer's own draft, locked. `seen` is the mark of the page as the viewer saw it; None does not ask.
+
+    Raises NotHere for foreign needs, NotADraft, and StaleDraft when the page was saved by somebody else in between.
+    """
+    lock_row(work.session, Need, need_id)
+    need = queries.own_need(work.session, viewer, need_id)
+    refuse_unless_draft(need)
     if seen is not None and seen != tasks.page_mark(queries.draft(work.session, need), page):
         raise StaleDraft(
             "Your page was not saved yet.",
