@@ -18,12 +18,14 @@ from marketplace.web.fields import (
     FieldBase,
     Option,
     RadioField,
+    SelectField,
     TextField,
     WholeNumberField,
 )
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 NULL = "_null"  # the box beside a number: "no promise"
+AREA_CODE = "la1_body_area_code"
 
 
 class NumberField(FieldBase):
@@ -50,15 +52,29 @@ class NumberField(FieldBase):
         return decimal_text(Decimal(value))
 
 
-def answers_form(indicators: Sequence[str]) -> type[DraftForm]:
-    """The page of some indicators' questions, made from the rubric's fields."""
+def answers_form(indicators: Sequence[str], councils: Sequence[Option] = ()) -> type[DraftForm]:
+    """The page of some indicators' questions, made from the rubric's fields. `councils` are those of the register, to
+    choose the body's area from; without any, its code is typed.
+    """
     fields: list[tuple[str, Any]] = []
     for each in indicators:
         for field in asked_fields(each):
-            fields.append((field.key, _answer_field(field)))
+            chosen_area = field.key == AREA_CODE and councils
+            fields.append((field.key, _council_field(councils) if chosen_area else _answer_field(field)))
             if field.nullable:
                 fields.append((field.key + NULL, BooleanField(field.null_label or "None")))
     return make_form("AnswersForm", fields)
+
+
+def _council_field(councils: Sequence[Option]) -> SelectField:
+    return SelectField(
+        "If that body is a council, or covers the area of one: which council?",
+        called="the council",
+        description="It is checked against the register: how many of the buyer's patients live in its area decides the "
+        "level. If you choose none, the evaluation says that your answer was not checked.",
+        prompt="None of these",
+        choices=councils,
+    )
 
 
 def _answer_field(field: policy.Field) -> Any:

@@ -16,7 +16,8 @@ from marketplace.kit.errors import Invalid, NotHere
 from marketplace.needs import rules as needs
 from marketplace.needs.method import name_functions
 from marketplace.needs.models import Need
-from marketplace.web.choices import RadioField
+from marketplace.register import queries as register
+from marketplace.web.choices import Option, RadioField
 from marketplace.web.context import act, database, reading, viewer
 from marketplace.web.guards import guard
 
@@ -200,6 +201,15 @@ def costs(bid_id: str, number: int) -> ResponseReturnValue:
     )
 
 
+def _councils(answers: Mapping[str, Any]) -> list[Option]:
+    """The councils of the register, by name, and an area that was stored before but that the register lacks now."""
+    found = [Option(each.code, f"{each.name} ({each.code})") for each in register.councils(reading())]
+    code = str(answers.get(answer_forms.AREA_CODE) or "")
+    if found and code and code not in {each.value for each in found}:
+        found.append(Option(code, f"{code} (not in the register)"))
+    return found
+
+
 @blueprint.route("/bids/<bid_id>/answers/<page>", methods=["GET", "POST"])
 @guard(WRITE_BID)
 def answers(bid_id: str, page: str) -> ResponseReturnValue:
@@ -212,7 +222,7 @@ def answers(bid_id: str, page: str) -> ResponseReturnValue:
 
     def make(stored: access.Draft, need: Need) -> forms.DraftForm:
         return filled(
-            answer_forms.answers_form(asked(need)),
+            answer_forms.answers_form(asked(need), _councils(stored.content["answers"])),
             stored,
             answer_forms.answers_data(stored.content["answers"], asked(need)),
         )

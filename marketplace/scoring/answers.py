@@ -105,7 +105,8 @@ def _from_choice(spec: IndicatorSpec, own: Mapping[str, Value], facts: Facts) ->
             check = spec.area_check
             if check and facts.area is not None and choice.value in check.applies_to:
                 return _from_area(check.bands, facts.area)
-            return found, spec.levels[found]
+            unchecked = ", as declared: no council was looked up in the register to check this"
+            return found, spec.levels[found] + (unchecked if check and choice.value in check.applies_to else "")
     return 0, spec.levels[0]
 
 

@@ -26,6 +26,7 @@ from marketplace.journal.work import unit_of_work
 from marketplace.kit.database import Database
 from marketplace.kit.money import NotMoney, parse_pounds
 from marketplace.needs.models import Need
+from marketplace.register.models import Council
 from marketplace.scoring.canonical import sha256_hex
 from tests.factories import make_organisation, make_user
 from tests.factories_bids import ANSWERS, make_bidder, make_open_need
@@ -302,6 +303,30 @@ def test_answers_are_stored_in_the_words_of_the_tender_file(desk: Desk) -> None:
     assert "in1_share_of_ccg_support_spend_after_award" not in page  # the buyer's ledger answers that
     assert desk.send("answers/accountability-1", {"la3_local_fte_share": "62.5"}).status_code == 303
     assert desk.draft()["answers"]["la3_local_fte_share"] == "0.625"
+
+
+def test_the_area_of_a_body_is_chosen_from_the_councils_of_the_register(desk: Desk) -> None:
+    with unit_of_work(desk.database) as work:
+        work.session.add_all(
+            [Council(code="E10000017", name="Lancashire"), Council(code="E06000009", name="Blackpool")]
+        )
+    desk.start()
+    assert desk.send("answers/accountability-1", {"la1_body_area_code": "E10000017"}).status_code == 303
+    assert desk.draft()["answers"]["la1_body_area_code"] == "E10000017"
+    address = f"/bids/{desk.bid().id}/answers/accountability-1"
+    page = desk.browser.get(address)
+    offered = re.search(r'<select[^>]*name="la1_body_area_code".*?</select>', page.get_data(as_text=True), re.DOTALL)
+    assert offered
+    assert re.findall(r'value="([^"]*)"', offered[0]) == ["", "E06000009", "E10000017"]
+    assert re.search(r'value="E10000017" selected', offered[0])
+    assert "If you choose none, the evaluation says that your answer was not checked" in words(page)
+    assert "95% or more is level 4, 50% or more is level 3, less is level 2." in words(page)
+    refused = desk.send("answers/accountability-1", {"la1_body_area_code": "E99999999"})
+    assert refused.status_code == 422
+    assert "not in it" in words(refused)
+    with unit_of_work(desk.database) as work:  # a later import without it: what was chosen is not lost
+        work.session.delete(work.session.get(Council, "E10000017"))
+    assert "E10000017 (not in the register)" in words(desk.browser.get(address))
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,9 @@ def test_la1_is_checked_where_there_is_a_register_and_an_area_code() -> None:
     assert (council["levels"]["LA1"], result["provisional"], council["bounds"] is not None) == (None, True, True)
     assert council["level_reasons"]["LA1"] == "Held: the register has no areas for 00Z."
     del doc["tenders"][0]["bids"][0]["answers"]["la1_body_area_code"]
-    assert bids(score_tenders(doc, REGISTER)[0])["council"]["levels"]["LA1"] == 4
+    council = bids(score_tenders(doc, REGISTER)[0])["council"]
+    assert council["levels"]["LA1"] == 4
+    assert council["level_reasons"]["LA1"].endswith("declared: no council was looked up in the register to check this.")
 
 
 def test_evidence_none_caps_a_declared_answer_only() -> None:
