@@ -43,6 +43,11 @@ class Row:
     bounds: tuple[str, str] | None
     held: tuple[str, ...]
 
+    def points(self, criterion: str) -> str:
+        """Its points of 100 for a criterion with two decimals, "85.00"; "none" when it was not scored on it."""
+        score = self.scores.get(criterion)
+        return "none" if score is None else two(Fraction(score))
+
 
 @dataclass(frozen=True)
 class Page:

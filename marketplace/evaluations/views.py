@@ -147,7 +147,7 @@ def download(need_id: str, kind: str) -> Response:
     made = downloads.make(kind, stored, page)
     if made is None:
         raise NotHere(kind)
-    answer = Response(made.content, mimetype=made.media_type)
+    answer = Response(made.content, content_type=made.media_type)
     answer.headers.set(
         "Content-Disposition", "attachment", filename=f"{need.id}-lot-{stored.lot}-round-{stored.round}-{made.name}"
     )

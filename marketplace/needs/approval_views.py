@@ -1,6 +1,6 @@
 """From draft to publication: preview, approval, publishing; copying and deleting."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.identity.roles import DRAFT_NEED, PUBLISH_NEED, READ_NEEDS
@@ -31,6 +31,8 @@ def preview(need_id: str) -> ResponseReturnValue:
 def ask_approval(need_id: str) -> ResponseReturnValue:
     """Ask an approver to publish."""
     need = queries.own_need(reading(), viewer(), need_id)
+    if need.stage in PUBLISHED and request.method != "POST":
+        return _published_already(need_id)
     missing = actions.missing_tasks(queries.draft(reading(), need), database().now(reading()))
     form = ApprovalForm()
     if form.validate_on_submit():
@@ -50,6 +52,8 @@ def ask_approval(need_id: str) -> ResponseReturnValue:
 def send_back(need_id: str) -> ResponseReturnValue:
     """Return a need to its drafter."""
     need = queries.own_need(reading(), viewer(), need_id)
+    if need.stage in PUBLISHED and request.method != "POST":
+        return _published_already(need_id)
     form = SendBackForm()
     if form.validate_on_submit():
         with act() as work:
@@ -66,8 +70,7 @@ def publish(need_id: str) -> ResponseReturnValue:
     """The last look, and publication."""
     need = queries.own_need(reading(), viewer(), need_id)
     if need.stage in PUBLISHED:
-        flash("This need is published already.", "info")
-        return redirect(url_for("needs.task_list", need_id=need_id), 303)
+        return _published_already(need_id)
     now = database().now(reading())
     draft = queries.draft(reading(), need)
     form = PublishForm()
@@ -87,6 +90,12 @@ def publish(need_id: str) -> ResponseReturnValue:
     return body, 422 if form.is_submitted() else 200
 
 
+def _published_already(need_id: str) -> ResponseReturnValue:
+    """An old page or address: the draft that it speaks of is public now."""
+    flash("This need is published already: it can be neither changed nor deleted. You can copy it.", "info")
+    return redirect(url_for("needs.task_list", need_id=need_id), 303)
+
+
 @blueprint.post("/needs/<need_id>/copy")
 @guard(DRAFT_NEED)
 def copy(need_id: str) -> ResponseReturnValue:
@@ -104,6 +113,8 @@ def copy(need_id: str) -> ResponseReturnValue:
 def delete(need_id: str) -> ResponseReturnValue:
     """Delete an unpublished draft, after asking once more."""
     need = queries.own_need(reading(), viewer(), need_id)
+    if need.stage in PUBLISHED and request.method != "POST":
+        return _published_already(need_id)
     form = ConfirmForm()
     if form.validate_on_submit():
         with act() as work:

@@ -16,19 +16,6 @@ from marketplace.scoring.canonical import decimal_text, rounded
 Names = Mapping[str, str]
 
 
-def explain(out: Mapping[str, Any], names: Names | None = None, titles: Names | None = None) -> list[str]:
-    """All sentences about a result, in the order a reader asks for them."""
-    names, titles = names or {}, titles or {}
-    return [
-        *outcome(out, names),
-        *prices_to_win(out, names),
-        *weights_to_win(out, names, titles),
-        *intervals(out, names, titles),
-        *judgements(out, names),
-        *withdrawals(out, names),
-    ]
-
-
 def outcome(out: Mapping[str, Any], names: Names) -> list[str]:
     """Who is first, and how sure that is."""
     ranked = [row for row in out["bids"] if row["status"] == "ranked"]

@@ -125,6 +125,12 @@ def test_the_ranking_is_shown_and_escaped(scored: Contest, sign_in: SignIn) -> N
     assert scored.evaluations()[0].hash in said
     assert scored.need().method_hash in said
     assert "app-triangle" in source
+    heads = re.search(r"The ranking in figures</caption>\s*<thead.*?</thead>", source, re.S)
+    assert heads is not None
+    assert re.findall(r"<th[^>]*>\s*(.*?)\s*</th>", heads[0]) == [  # few and short, so that the total is not cut
+        "Bidder", "Rank", "Evaluated cost", "Points: cost", "Points: local accountability", "Points: independence",
+        "Total",
+    ]  # fmt: skip
     assert not re.search(r"\b[0-9a-z]{12}\b is (first|excluded)", said)  # names, not ids
     assert all(bid_id not in said for bid_id in scored.bids.values())
 
@@ -155,7 +161,9 @@ def test_the_downloaded_score_file_gives_the_same_result(scored: Contest, sign_i
 
 def test_spreadsheets_hold_text_and_numbers_and_no_formula(scored: Contest, sign_in: SignIn) -> None:
     browser = sign_in(scored.people[Role.APPROVER])
-    text = browser.get(address(scored, "/download/csv")).data.decode("utf-8-sig")
+    answer = browser.get(address(scored, "/download/csv"))
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    text = answer.data.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["Rank"] for row in rows] == ["1", "2", ""]
     assert rows[1]["Bidder"] == "'=Beta <b>& Sons</b>"

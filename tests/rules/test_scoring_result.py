@@ -7,8 +7,8 @@ import hashlib
 import json
 from typing import Any
 
+from marketplace.scoring import explain
 from marketplace.scoring.canonical import canonical_json
-from marketplace.scoring.explain import exchange_rates, explain
 from marketplace.scoring.score_file import ENGINE, evaluate, exchange_rate, parse, parse_method
 from tests.rules.test_scoring_refusals import GOOD, put
 
@@ -112,7 +112,7 @@ def test_equal_in_everything_shares_the_first_place_and_needs_a_decision() -> No
     assert [(row["rank"], row["joint"]) for row in result["bids"]] == [(1, True), (1, True)]
     assert result["first_share"] == {"council": {"exact": "1/1", "decimal": "1", "with": ["other"]}}
     assert result["least_shift"] == {}
-    assert any("joint first: people must decide" in sentence for sentence in explain(result))
+    assert any("joint first: people must decide" in sentence for sentence in explain.outcome(result, {}))
 
 
 def test_the_added_bid_warning_of_the_relative_formula_is_true() -> None:
@@ -149,7 +149,10 @@ def test_exchange_rates_follow_the_formula() -> None:
 def test_sentences_say_what_would_have_had_to_differ() -> None:
     doc = put("bids[0].levels", {"LA1": 0, "LA2": 2, "IN1": 2})
     result = evaluate(parse(doc), robustness=True)
-    sentences = explain(result, names={"firm": "Firm Ltd"}, titles={"cost": "cost"})
+    names, titles = {"firm": "Firm Ltd"}, {"cost": "cost"}
+    sentences = explain.outcome(result, names) + explain.prices_to_win(result, names)
+    sentences += explain.weights_to_win(result, names, titles) + explain.intervals(result, names, titles)
+    sentences += explain.judgements(result, names)
     wins = next(row["price_to_win_pence"] for row in result["bids"] if row["id"] == "firm")
     assert f"Firm Ltd would have been first at a cost of £{wins / 100:,.2f} or less." in sentences
     assert any(words.startswith("council is first with ") for words in sentences)
@@ -159,7 +162,8 @@ def test_sentences_say_what_would_have_had_to_differ() -> None:
     assert any(words.startswith("Check twice: ") for words in sentences)
     assert any(words.startswith("With a weight of cost anywhere from ") for words in sentences)
     assert not any("probab" in words for words in sentences)
-    assert exchange_rates(result["exchange_rate_pence_per_point"], {"accountability": "local accountability"})[0] == (
+    rates = result["exchange_rate_pence_per_point"]
+    assert explain.exchange_rates(rates, {"accountability": "local accountability"})[0] == (
         "One point of local accountability is worth £7,875.00: a bid that is better by one point may cost that much "
         "more and still be level."
     )
