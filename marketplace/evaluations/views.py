@@ -7,6 +7,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from marketplace.bids.access import opened_document
+from marketplace.bids.queries import intentions
 from marketplace.evaluations import actions, downloads, history, queries, show
 from marketplace.evaluations.blueprint import blueprint
 from marketplace.evaluations.explained import Page, page_of, percent, sums
@@ -56,6 +57,7 @@ def show_lot(need_id: str) -> ResponseReturnValue:
         again_waits=again_waits,
         may_ask=PUBLISH_NEED.allows(viewer().role),
         kinds=downloads.KINDS,
+        declined=[(name, why) for name, intends, why in intentions(reading(), viewer(), need) if not intends],
     )
     return _asking_again(shown, REFRESH_SECONDS if again_waits else None)
 

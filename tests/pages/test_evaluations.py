@@ -22,7 +22,7 @@ from marketplace.kit.uploads import Upload
 from marketplace.needs.method import Lot
 from marketplace.scoring.score_file import evaluate, parse
 from tests.factories import make_organisation, make_user
-from tests.factories_bids import submit
+from tests.factories_bids import make_bidder, submit
 from tests.factories_evaluations import Contest, make_contest
 
 SignIn = Callable[[User], FlaskClient]
@@ -51,6 +51,22 @@ def scored(database: Database) -> Iterator[Contest]:
     actions.run_due(database)
     yield contest
     database._clock = None
+
+
+def test_the_buyer_reads_why_a_provider_declined_only_after_closing(database: Database, sign_in: SignIn) -> None:
+    contest = make_contest(database)
+    contest.bid("Alpha Council")
+    with unit_of_work(database) as work:
+        _, _, decliner = make_bidder(work, Kind.PRIVATE, name="Faraway Ltd")
+        drafting.say_intention(work, decliner, need_id=contest.need_id, intends=False, reason="Too far <away>")
+    browser = sign_in(contest.people[Role.APPROVER])
+    assert "Faraway" not in text_of(browser.get(address(contest)))
+    contest.pass_deadline()
+    actions.run_due(database)
+    shown = text_of(sign_in(contest.people[Role.APPROVER]).get(address(contest)))
+    database._clock = None
+    assert "Providers that declined" in shown
+    assert "Faraway Ltd Too far &lt;away&gt;" in shown
 
 
 def test_before_closing_the_page_says_when_and_tells_no_number(database: Database, sign_in: SignIn) -> None:
