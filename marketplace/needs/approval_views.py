@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.identity.roles import DRAFT_NEED, PUBLISH_NEED, READ_NEEDS
 from marketplace.kit.errors import Invalid
+from marketplace.kit.states import WrongStage
 from marketplace.needs import actions, copying, notice, queries
 from marketplace.needs.blueprint import blueprint
 from marketplace.needs.states import PUBLISHED
@@ -80,6 +81,8 @@ def publish(need_id: str) -> ResponseReturnValue:
                 actions.publish(work, viewer(), need_id=need_id, address=settings().address)
             flash("Published. Everybody can read it now, and providers can bid.", "success")
             return redirect(url_for("public.notice", need_id=need_id), 303)
+        except WrongStage:  # pressed twice, or somebody else was quicker
+            return _published_already(need_id)
         except Invalid as refusal:
             form.refuse(refusal)
     missing = actions.missing_tasks(draft, now)

@@ -22,7 +22,7 @@ from marketplace.needs import queries
 from marketplace.needs.models import Need
 from marketplace.needs.states import Stage
 from tests.factories import make_organisation, make_user, viewer_of
-from tests.factories_needs import good_closing, make_buyer, make_draft
+from tests.factories_needs import good_closing, make_buyer, make_draft, make_published
 
 
 @dataclass
@@ -191,6 +191,19 @@ def test_sending_back_tells_the_drafter_why(team: Team) -> None:
     assert "what has to change" in errors(submit(team.approving, f"{base}/send-back", reason=" ")).lower()
     assert submit(team.approving, f"{base}/send-back", reason="The <b>term</b> is too long").status_code == 303
     assert "The &lt;b&gt;term&lt;/b&gt; is too long" in team.drafting.get(base).get_data(as_text=True)
+
+
+def test_pages_of_a_draft_lead_on_when_the_need_is_published(team: Team) -> None:
+    with unit_of_work(team.database) as work:
+        need = make_published(work, team.organisation, team.approver).id
+    for page in ("approval", "delete", "publish", "send-back"):
+        answer = team.approving.get(f"/buyer/needs/{need}/{page}", follow_redirects=True)
+        said = answer.get_data(as_text=True)
+        assert answer.request.path == f"/buyer/needs/{need}", page
+        assert "This need is published already" in said, page
+        assert "Delete this draft?" not in said
+    again = team.approving.post(f"/buyer/needs/{need}/publish", data={"sure": "yes"})  # pressed twice
+    assert again.status_code == 303
 
 
 def test_an_incomplete_need_is_not_published_and_says_what_is_missing(team: Team) -> None:
