@@ -5,6 +5,8 @@ from datetime import datetime
 from markupsafe import Markup
 from sqlmodel import Session
 
+from marketplace.identity import queries as identity
+from marketplace.identity.models import Standing
 from marketplace.identity.roles import Role
 from marketplace.identity.viewer import Viewer
 from marketplace.needs import queries as needs
@@ -29,6 +31,13 @@ def board(session: Session, viewer: Viewer, now: datetime) -> Board:
     if approves and in_review:
         what = plural(len(in_review), "need")
         waits.append(f"{what} {'waits' if len(in_review) == 1 else 'wait'} for your approval.")
+    if approves:
+        team = identity.team(session, viewer.organisation_id or "")
+        waits += [
+            link(f"{person.name} asks to join your team.", f"/team/{person.id}")
+            for person in team
+            if person.standing is Standing.WAITING
+        ]
     whole = ("See all your needs", "/buyer/needs")
     sections = []
     if drafts:

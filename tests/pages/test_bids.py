@@ -437,6 +437,7 @@ def test_after_closing_nothing_changes_and_everything_can_be_read(desk: Desk) ->
     answer = desk.browser.post(f"/bids/{bid_id}/submit", data={"revision": desk.bid().revision, "key": "b" * 32})
     assert answer.status_code == 409
     assert "bidding has closed" in words(answer)
+    assert "The bids are opened and scored next." in words(desk.browser.get(f"/bids/{bid_id}"))
     for page in ("", "/check", "/versions/1", "/evidence"):
         assert desk.browser.get(f"/bids/{bid_id}{page}").status_code == 200
     assert "takes no more bids" in words(desk.browser.get(f"/needs/{desk.need_id}/bid"))

@@ -34,6 +34,17 @@ def colleague(database: Database, organisation: Organisation, role: Role) -> Use
         return make_user(work, organisation, role)
 
 
+def test_an_approver_is_told_who_asks_to_join(database: Database, sign_in: SignIn) -> None:
+    with unit_of_work(database) as work:
+        organisation, manager, approver = make_buyer(work)
+        make_user(work, organisation, Role.EVALUATOR, name="Ann <i>", standing=Standing.WAITING)
+        make_user(work, make_buyer(work)[0], Role.EVALUATOR, name="Foreign", standing=Standing.WAITING)
+    page = board(sign_in, approver)
+    assert "Ann &lt;i&gt; asks to join your team." in page
+    assert "Foreign" not in page
+    assert "asks to join" not in board(sign_in, manager)
+
+
 def test_nobody_without_sign_in(client: FlaskClient) -> None:
     answer = client.get("/dashboard")
     assert answer.status_code == 302
