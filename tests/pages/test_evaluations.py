@@ -287,10 +287,12 @@ def test_the_history_hides_bids_until_the_opening(database: Database, sign_in: S
     before = text_of(browser.get(page))
     assert "published it" in before
     assert not re.search(r"Alpha|Beta|\bbid,|receipt", before)
+    assert "Who What Line" not in before  # gaps between the journal's numbers would tell how much is going on
     contest.pass_deadline()
     actions.run_due(database)
     after = text_of(sign_in(contest.people[Role.AUDITOR]).get(page))  # the clock went on: the first sign-in has ended
     assert "Alpha submitted a bid, receipt R-" in after
+    assert "Who What Line" in after
     assert "The service recorded the opening: 1 bid was opened" in after
     assert "Beta" not in after  # a draft that was never submitted is nobody's business
     assert sign_in(contest.people[Role.EVALUATOR]).get(page).status_code == 403
