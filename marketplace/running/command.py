@@ -134,8 +134,11 @@ def sweep(data: Path | None) -> None:
     """
     from marketplace.evaluations.actions import run_due
     from marketplace.kit.database import Database
+    from marketplace.kit.errors import ConfigurationError
 
     settings = _settings(data)
+    if not settings.database_url and not (settings.data_dir / "marketplace.sqlite").is_file():
+        raise ConfigurationError(f"there is no database in {settings.data_dir}: name another data folder.")
     with _usable_database():
         database = Database(settings.database)
         try:

@@ -38,8 +38,8 @@ def read_json(text: str, *, decimals: bool = False) -> Any:
         raise ScoreFileError("", "the document is nested too deeply") from None
     except json.JSONDecodeError as error:
         raise ScoreFileError("", f"this is not JSON: {error.msg}, line {error.lineno}, column {error.colno}") from None
-    except (ValueError, ArithmeticError) as error:  # such as a number of more than 4,300 digits
-        raise ScoreFileError("", f"a number cannot be read: {error}") from None
+    except (ValueError, ArithmeticError):  # such as a number of more than 4,300 digits
+        raise ScoreFileError("", "a number cannot be read: it has far too many digits") from None
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from marketplace.checking import check, check_everything
 from marketplace.evaluations.models import Evaluation
 from marketplace.kit.database import Database
 from marketplace.kit.errors import ConfigurationError
+from marketplace.running.command import sweep
 from marketplace.scoring.canonical import sha256_hex
 from tests.factories_scored import make_scored
 from tests.tampering import tamper
@@ -112,6 +113,9 @@ def test_the_command_wants_a_database_of_its_version(
     monkeypatch.setenv("MARKETPLACE_DATA_DIR", str(tmp_path / "nowhere"))
     with pytest.raises(ConfigurationError, match="there is no database"):
         CliRunner().invoke(check, catch_exceptions=False)
+    with pytest.raises(ConfigurationError, match="there is no database"):
+        CliRunner().invoke(sweep, ["--data", str(tmp_path / "typo")], catch_exceptions=False)
+    assert not list((tmp_path / "typo").glob("*.sqlite"))  # a wrong folder in a crontab makes no database
     assert not (tmp_path / "nowhere").exists()
     monkeypatch.setenv("MARKETPLACE_DATA_DIR", str(tmp_path))
     tamper(scored, "UPDATE alembic_version SET version_num = '0000'")

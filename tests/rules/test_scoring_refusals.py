@@ -184,7 +184,7 @@ def test_a_document_that_is_no_object_is_refused(value: Any) -> None:
         ("{", "not JSON"),
         ("", "not JSON"),
         ("[" * 100000, "nested too deeply"),
-        ("1" * 5000, "cannot be read"),
+        ("1" * 5000, "cannot be read: it has far too many digits"),
     ],
 )
 def test_text_that_is_no_strict_json_is_refused(text: str, words: str) -> None:
