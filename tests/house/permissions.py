@@ -20,6 +20,7 @@ from flask import Flask
 
 from marketplace.accounts.sessions import KEPT_AS, LAST_USER
 from marketplace.app import create_app
+from marketplace.bids.models import Bid
 from marketplace.identity import sessions
 from marketplace.identity.models import User
 from marketplace.identity.roles import PUBLIC, Kind, Role
@@ -112,7 +113,7 @@ class Browser:
             kept[KEPT_AS], kept[LAST_USER] = secret, user_id
         self.cookies[user_id] = client.get_cookie("marketplace").value  # type: ignore[union-attr]
 
-    def status(self, route: Route, path: str, user_id: str | None) -> int:
+    def status(self, route: Route, path: str, user_id: str | None, typed: dict[str, str] | None = None) -> int:
         """The status of the answer; a redirect to the sign-in page counts as 401, like the sign-in page itself."""
         client = self.app.test_client()
         if user_id is not None:
@@ -121,7 +122,7 @@ class Browser:
             client.set_cookie("marketplace", self.cookies[user_id])
         # Programs get errors as JSON: nobody reads the thousand error pages of this table.
         headers = {"Accept": "application/json"}
-        answer = client.open(path, method=route.method, data={} if route.method == "POST" else None, headers=headers)
+        answer = client.open(path, method=route.method, data=typed or {} if route.method == "POST" else None, headers=headers)
         if answer.status_code == 302 and (answer.location or "").startswith("/sign-in?next="):
             return 401
         return answer.status_code
@@ -204,7 +205,7 @@ def stage_table(app: Flask, wanted: Container[str] | None = None) -> dict[str, d
             who = [person for person in who if person in TELLING]
         table[route.name] = {
             stage: ", ".join(
-                f"{person} {_asked(browser, keep, route, fill(route.path, values), scene.people[person])}"
+                f"{person} {_asked(browser, keep, route, values, scene.people[person])}"
                 for person in who
             )
             for stage, values in scene.cases(route.path).items()
@@ -212,10 +213,13 @@ def stage_table(app: Flask, wanted: Container[str] | None = None) -> dict[str, d
     return table
 
 
-def _asked(browser: Browser, keep: "Snapshot", route: Route, path: str, user_id: str | None) -> int:
+def _asked(browser: Browser, keep: "Snapshot", route: Route, values: dict[str, str], user_id: str | None) -> int:
+    typed: dict[str, str] = {}
     if route.method == "POST":
         keep.restore()  # each press finds the scene as it was
-    return browser.status(route, path, user_id)
+        if route.path.startswith("/bids/"):
+            typed = keep.hidden_fields(values["bid_id"])
+    return browser.status(route, fill(route.path, values), user_id, typed)
 
 
 class Snapshot:
@@ -231,6 +235,12 @@ class Snapshot:
             connection.exec_driver_sql("SELECT 1")
         database.dispose()
         shutil.copyfile(self.file, self.kept)
+
+    def hidden_fields(self, bid_id: str) -> dict[str, str]:
+        """What a page of this bid sends along: without it every press would be stale, whatever the stage."""
+        with self.app.extensions["marketplace_database"].reading() as session:
+            bid = session.get(Bid, bid_id)
+            return {"revision": str(bid.revision), "key": "0123456789abcdef" * 2} if bid else {}
 
     def restore(self) -> None:
         """Put the file back."""
