@@ -30,7 +30,7 @@ class Mail(SQLModel, table=True):
     kind: str = Field(max_length=40)
     secret: bool = Field(
         default=False,
-        description="holds a one-time link: the operator's page hides the text, the demo's outbox shows it",
+        description="holds a one-time link or tells of a sealed bid: hidden from the operator, shown in the demo",
     )
     created_at: datetime = Field(sa_type=UtcTime, index=True)
     next_attempt_at: datetime = Field(sa_type=UtcTime)

@@ -122,7 +122,8 @@ class Browser:
             client.set_cookie("marketplace", self.cookies[user_id])
         # Programs get errors as JSON: nobody reads the thousand error pages of this table.
         headers = {"Accept": "application/json"}
-        answer = client.open(path, method=route.method, data=typed or {} if route.method == "POST" else None, headers=headers)
+        data = (typed or {}) if route.method == "POST" else None
+        answer = client.open(path, method=route.method, data=data, headers=headers)
         if answer.status_code == 302 and (answer.location or "").startswith("/sign-in?next="):
             return 401
         return answer.status_code

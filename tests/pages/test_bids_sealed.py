@@ -3,6 +3,7 @@ might leak.
 """
 
 import logging
+import re
 from collections.abc import Callable
 
 import pytest
@@ -139,3 +140,18 @@ def test_a_refused_submission_says_nothing_of_what_is_inside(
     with pytest.raises(NotHere) as caught, database.reading() as session:
         actions.prepare(session, stranger, bid_id)
     assert not [mark for mark in SEEN_AS if mark in str(caught.value)]
+
+
+def test_the_operators_outbox_does_not_tell_who_bids_for_what(
+    database: Database, sign_in: Callable[[User], FlaskClient], planted: tuple[str, str, User, list[User]]
+) -> None:
+    operator = next(person for person in planted[3] if person.role is Role.OPERATOR)
+    browser = sign_in(operator)
+    outbox = browser.get("/operator/outbox").get_data(as_text=True)
+    assert "Private mail" in outbox
+    assert "Receipt" not in outbox
+    mail = re.search(r'href="(/operator/outbox/[^"?]+)"', outbox)
+    assert mail is not None
+    shown = browser.get(mail[1]).get_data(as_text=True)
+    assert "Nobody but the recipient may read it" in shown
+    assert "Receipt" not in shown
