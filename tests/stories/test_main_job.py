@@ -30,7 +30,7 @@ from tests.stories.conftest import Check, Shot
 from tests.stories.people import House, Person, open_house
 from tests.workers.test_due_needs import stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("main_job")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 
 @pytest.fixture(scope="module")
