@@ -45,7 +45,7 @@ def test_every_file_that_the_readme_links_exists() -> None:
 
 def test_the_two_commands_are_one_line_each_and_use_the_lock_files() -> None:
     lines = [line for line in README.splitlines() if line.startswith("sh .ci/setup")]
-    assert lines == ["sh .ci/setup && .venv/bin/marketplace demo", "sh .ci/setup tests && .venv/bin/pytest -n 2"]
+    assert lines == ["sh .ci/setup && .venv/bin/marketplace demo", "sh .ci/setup tests && .venv/bin/pytest -n 3"]
     setup = (ROOT / ".ci/setup").read_text()
     locks = re.findall(r"(?:lock=|-r )([\w./]+\.lock)", setup)
     assert set(locks) == {"requirements.lock", "tests/requirements.lock", ".ci/uv.lock"}
